@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "spec/spec.h"
+
+/*
+ * One guest, one cgroup v2 directory.
+ *
+ * The directory is held open and every file is reached through it: a path is
+ * resolved once, in cgroup_create() or cgroup_open(), and never again. Paths
+ * are given as the kernel shows them in /proc/PID/cgroup: absolute, from the
+ * root of the cgroup2 mount. No call here starts, stops or waits for a
+ * process, except cgroup_kill() and cgroup_freeze().
+ *
+ * cgroup v1 is never touched: on a host that keeps controllers there, the
+ * cgroup2 mount is used for what it can do, and a limit that needs a missing
+ * controller is refused by name.
+ */
+
+/* The host's cgroup2 mount, wherever it is: /sys/fs/cgroup or its unified/. */
+struct cgroup_mount {
+	int fd;             /* O_PATH directory */
+	char path[64];      /* for messages and for binding it */
+};
+#define CGROUP_MOUNT_INIT { .fd = -1 }
+
+int cgroup_mount_open(struct cgroup_mount *ret, struct error *err);
+void cgroup_mount_close(struct cgroup_mount *mount);
+
+struct cgroup {
+	int fd;             /* O_DIRECTORY, fit for CLONE_INTO_CGROUP */
+	char path[4096];    /* from the mount's root, begins with "/" */
+	int created_from;   /* how many leading bytes of path existed before: what removal must keep */
+};
+#define CGROUP_INIT { .fd = -1 }
+
+/*
+ * linux.cgroupsPath as written (or NULL) to the path of a guest: an absolute
+ * one is taken as it is, a relative or absent one lies beside the caller's own
+ * cgroup (its parent), by the id when absent. ".." never leads above the root.
+ */
+int cgroup_path(const struct cgroup_mount *mount, const char *cgroups_path, const char *id,
+		char *ret, size_t size, struct error *err);
+
+/*
+ * Makes the directory and its parents and enables in every ancestor the
+ * controllers that res asks for. A directory that exists is taken when it is
+ * empty of processes and not frozen, and refused otherwise. On failure what
+ * was made is removed.
+ */
+int cgroup_create(const struct cgroup_mount *mount, const char *path,
+		  const struct spec_resources *res, struct cgroup *ret, struct error *err);
+int cgroup_open(const struct cgroup_mount *mount, const char *path, struct cgroup *ret,
+		struct error *err);
+void cgroup_close(struct cgroup *cg);
+
+/*
+ * Checks what can be checked without a host (ranges, patterns, pairs): called
+ * before anything is created. oci_version decides what a pids limit of 0 means.
+ */
+int cgroup_check(const struct spec_resources *res, const char *oci_version, struct error *err);
+
+/* Writes what the spec sets and nothing else; a missing controller is named with the way out. */
+int cgroup_limit(const struct cgroup *cg, const struct spec_resources *res, const char *oci_version,
+		 struct error *err);
+
+/*
+ * Attaches the device filter: the rules in order, then what no guest may be
+ * denied (null, zero, full, random, urandom, tty, ptmx, pts; mknod of all).
+ * extra: devices of linux.devices that the guest was given. Since 4.15.
+ */
+int cgroup_devices(const struct cgroup *cg, const struct spec_resources *res, struct error *err);
+
+/* Kills every process in it and below, in one write (5.14). Does not wait. */
+int cgroup_kill(const struct cgroup *cg, struct error *err);
+
+/* Sends sig to every process in it and below, by pidfd. */
+int cgroup_signal(const struct cgroup *cg, int sig, struct error *err);
+
+/* Waits up to 2 s until the kernel says it is so; a freeze that fails is undone. */
+int cgroup_freeze(const struct cgroup *cg, bool frozen, struct error *err);
+
+/* 1: frozen, 0: not. */
+int cgroup_frozen(const struct cgroup *cg, struct error *err);
+
+/* 1: holds a process somewhere below, 0: not (cgroup.events). */
+int cgroup_populated(const struct cgroup *cg, struct error *err);
+
+/* Pids of it and of everything below; *ret is malloc'ed. */
+int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct error *err);
+
+/*
+ * Removes it and everything below, deepest first, and those parents that
+ * cgroup_create() made and that are empty. Missing is fine; EBUSY is retried
+ * for up to a second, since exiting processes leave a little later.
+ */
+int cgroup_remove(const struct cgroup_mount *mount, const char *path, int created_from,
+		  struct error *err);
+
+/* For exec --cgroup: the directory of a sub-cgroup that exists; "..", absolute are refused. */
+int cgroup_open_below(const struct cgroup *cg, const char *path, struct cgroup *ret,
+		      struct error *err);
+
+#define cleanup_cgroup_mount __attribute__((cleanup(cgroup_mount_close)))
+#define cleanup_cgroup __attribute__((cleanup(cgroup_close)))
