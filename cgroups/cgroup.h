@@ -23,20 +23,27 @@
 
 /* The host's cgroup2 mount, wherever it is: /sys/fs/cgroup or its unified/. */
 struct cgroup_mount {
-	int fd;             /* O_PATH directory */
-	char path[64];      /* for messages and for binding it */
+	int fd;	       /* O_PATH directory */
+	char path[64]; /* for messages and for binding it */
 };
-#define CGROUP_MOUNT_INIT { .fd = -1 }
+#define CGROUP_MOUNT_INIT                                                                          \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 
 int cgroup_mount_open(struct cgroup_mount *ret, struct error *err);
 void cgroup_mount_close(struct cgroup_mount *mount);
 
 struct cgroup {
-	int fd;             /* O_DIRECTORY, fit for CLONE_INTO_CGROUP */
-	char path[4096];    /* from the mount's root, begins with "/" */
-	int created_from;   /* how many leading bytes of path existed before: what removal must keep */
+	int fd;		  /* O_DIRECTORY, fit for CLONE_INTO_CGROUP */
+	char path[4096];  /* from the mount's root, begins with "/" */
+	int created_from; /* how many leading bytes of path existed before: parents that removal
+			     keeps */
 };
-#define CGROUP_INIT { .fd = -1 }
+#define CGROUP_INIT                                                                                \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 
 /*
  * linux.cgroupsPath as written (or NULL) to the path of a guest: an absolute
@@ -58,20 +65,37 @@ int cgroup_open(const struct cgroup_mount *mount, const char *path, struct cgrou
 		struct error *err);
 void cgroup_close(struct cgroup *cg);
 
+/* The cgroup that a process is in now. -ESRCH: the process is gone. */
+int cgroup_of_pid(const struct cgroup_mount *mount, pid_t pid, struct cgroup *ret,
+		  struct error *err);
+
 /*
  * Checks what can be checked without a host (ranges, patterns, pairs): called
- * before anything is created. oci_version decides what a pids limit of 0 means.
+ * before anything is created, and before an update, on the merged resources.
  */
-int cgroup_check(const struct spec_resources *res, const char *oci_version, struct error *err);
+int cgroup_check(const struct spec_resources *res, struct error *err);
 
-/* Writes what the spec sets and nothing else; a missing controller is named with the way out. */
+/*
+ * Enables what res asks for in every cgroup above. cgroup_create() has done it;
+ * to be called before a cgroup_limit() that changes the limits of a guest.
+ */
+int cgroup_enable(const struct cgroup_mount *mount, const struct cgroup *cg,
+		  const struct spec_resources *res, struct error *err);
+
+/*
+ * Writes what the spec sets and nothing else; a missing controller is named with
+ * the way out, unless the value asks for nothing. oci_version decides what a pids
+ * limit of 0 means. A value that the kernel refuses leaves those before it in place.
+ */
 int cgroup_limit(const struct cgroup *cg, const struct spec_resources *res, const char *oci_version,
 		 struct error *err);
 
 /*
  * Attaches the device filter: the rules in order, then what no guest may be
- * denied (null, zero, full, random, urandom, tty, ptmx, pts; mknod of all).
- * extra: devices of linux.devices that the guest was given. Since 4.15.
+ * denied (null, zero, full, random, urandom, tty, console, ptmx, pts, net/tun;
+ * mknod of all). Rules that allow everything attach nothing. Once a cgroup: a
+ * second filter would be added to the first. -EPERM in a user namespace, where
+ * the kernel forbids mknod anyway: the caller decides.
  */
 int cgroup_devices(const struct cgroup *cg, const struct spec_resources *res, struct error *err);
 
@@ -106,4 +130,4 @@ int cgroup_open_below(const struct cgroup *cg, const char *path, struct cgroup *
 		      struct error *err);
 
 #define cleanup_cgroup_mount __attribute__((cleanup(cgroup_mount_close)))
-#define cleanup_cgroup __attribute__((cleanup(cgroup_close)))
+#define cleanup_cgroup	     __attribute__((cleanup(cgroup_close)))

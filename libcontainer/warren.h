@@ -183,9 +183,15 @@ WARREN_API int warren_features(char **ret, struct warren_error *err);
 /* A signal by name ("TERM", "sigterm", "RTMIN+1") or number; -EINVAL: there is none. */
 WARREN_API int warren_signal(const char *text);
 
-/* Version of the library ("0.1.0"), commit it was built from, libseccomp's version or "". */
+/* The runtime specification that this is written for. */
+#define WARREN_OCI_VERSION "1.3.0"
+
+/* Version of the library ("0.1.0") and the commit it was built from. */
 WARREN_API const char *warren_version(void);
 WARREN_API const char *warren_commit(void);
+
+/* Writes libseccomp's version ("2.5.4") and returns its length; "" and 0: it is not installed. */
+WARREN_API int warren_libseccomp_version(char *buf, size_t size);
 
 /* What warren keeps on this host beside guests: text, a line an entry; reset removes it. */
 WARREN_API int warren_doctor(const struct warren_host *host, bool reset, char **ret,

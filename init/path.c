@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paths below the guest's root: openat2 decides what they mean, nothing else does. */
+#include "init/init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define PATH_SIZE 4096
+#define LINKS_MAX 16   /* dangling symlinks that are followed while making a path */
+#define RETRIES 128    /* a rename below our feet makes openat2 answer EAGAIN */
+
+int path_open(const struct guest *g, const char *path, uint64_t flags, uint64_t resolve)
+{
+	const struct open_how how = { .flags = flags | O_CLOEXEC,
+				      .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
+	int r;
+
+	/* "" is not a path to openat2, and the root is what "/" means below it */
+	for (int i = 0; i < RETRIES; i++) {
+		r = sys_openat2(g->root, *path ? path : "/", &how);
+		if (r != -EAGAIN && r != -EINTR)
+			break;
+	}
+	return r;
+}
+
+static void own(const struct guest *g, int fd)
+{
+	if (g->head->root_uid || g->head->root_gid)
+		SYS_5(__NR_fchownat, fd, "", g->head->root_uid, g->head->root_gid, AT_EMPTY_PATH);
+}
+
+/* How many bytes of path are its directory part: "/a/b/c" 4, "c" 0. */
+static uint64_t dir_length(const char *path)
+{
+	uint64_t n = text_len(path);
+
+	while (n && path[n - 1] != '/')
+		n--;
+	return n;
+}
+
+/* Drops trailing slashes, so that the last component is one. */
+static int copy_path(char *to, const char *path, uint64_t n)
+{
+	to[0] = '\0';
+	if (n >= PATH_SIZE)
+		return -ENAMETOOLONG;
+	for (uint64_t i = 0; i < n; i++)
+		to[i] = path[i];
+	while (n > 1 && to[n - 1] == '/')
+		n--;
+	to[n] = '\0';
+	return 0;
+}
+
+/* path's last component is a symlink that leads nowhere: what it means becomes path. */
+static int follow_dangling(const struct guest *g, char *path)
+{
+	char target[PATH_SIZE], joined[PATH_SIZE] = "";
+	int fd = path_open(g, path, O_PATH | O_NOFOLLOW, 0);
+	long n;
+
+	if (fd < 0)
+		return fd;
+	n = SYS_4(__NR_readlinkat, fd, "", target, sizeof(target) - 1);
+	SYS_1(__NR_close, fd);
+	if (n < 0)
+		return (int)n;
+	target[n] = '\0';
+	if (target[0] != '/') {
+		path[dir_length(path)] = '\0';
+		text_add(joined, sizeof(joined), path);
+		text_add(joined, sizeof(joined), "/");
+	}
+	if (!text_add(joined, sizeof(joined), target))
+		return -ENAMETOOLONG;
+	return copy_path(path, joined, text_len(joined));
+}
+
+static int make_dir(const struct guest *g, const char *given, unsigned mode, int links);
+
+/* Makes the last component of path, whose parents may be missing as well. */
+static int make_last(const struct guest *g, char *path, unsigned mode, int links)
+{
+	char parent[PATH_SIZE];
+	const char *name = path + dir_length(path);
+	int dir, fd, r;
+
+	/* "..": making something there is nothing that anybody could mean */
+	if (!*name || text_equal(name, ".") || text_equal(name, ".."))
+		return -EINVAL;
+	r = copy_path(parent, path, dir_length(path));
+	if (r < 0)
+		return r;
+	dir = make_dir(g, parent, 0755, links);
+	if (dir < 0)
+		return dir;
+	r = (int)SYS_3(__NR_mkdirat, dir, name, mode);
+	if (r >= 0) {
+		fd = (int)SYS_4(__NR_openat, dir, name,
+				O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+		if (fd >= 0)
+			own(g, fd);
+		r = fd;
+	}
+	SYS_1(__NR_close, dir);
+	return r;
+}
+
+static int make_dir(const struct guest *g, const char *given, unsigned mode, int links)
+{
+	char path[PATH_SIZE];
+	int r = copy_path(path, given, text_len(given));
+
+	if (r < 0)
+		return r;
+	for (; links < LINKS_MAX; links++) {
+		r = path_open(g, path, O_PATH | O_DIRECTORY, 0);
+		if (r != -ENOENT)
+			return r;
+		r = make_last(g, path, mode, links + 1);
+		if (r != -EEXIST)
+			return r;
+		/* somebody was faster, or it is a symlink to what does not exist yet */
+		r = follow_dangling(g, path);
+		if (r < 0 && r != -EINVAL)
+			return r;
+	}
+	return -ELOOP;
+}
+
+int path_make_dir(const struct guest *g, const char *path, unsigned mode)
+{
+	return make_dir(g, path, mode, 0);
+}
+
+int path_parent(const struct guest *g, const char *path, const char **ret_name)
+{
+	char parent[PATH_SIZE];
+	uint64_t n = dir_length(path);
+	int r = copy_path(parent, path, n);
+
+	if (r < 0)
+		return r;
+	if (!path[n])
+		return -EINVAL;
+	*ret_name = path + n;
+	return make_dir(g, parent, 0755, 0);
+}
+
+static int make_file(const struct guest *g, const char *given)
+{
+	char path[PATH_SIZE];
+	const char *name;
+	int r = copy_path(path, given, text_len(given));
+
+	if (r < 0)
+		return r;
+	for (int links = 0; links < LINKS_MAX; links++) {
+		int dir = path_parent(g, path, &name), fd;
+
+		if (dir < 0)
+			return dir;
+		fd = (int)SYS_4(__NR_openat, dir, name,
+				O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0644);
+		SYS_1(__NR_close, dir);
+		if (fd >= 0) {
+			own(g, fd);
+			SYS_1(__NR_close, fd);
+			return path_open(g, path, O_PATH, 0);
+		}
+		if (fd != -EEXIST)
+			return fd;
+		r = follow_dangling(g, path);
+		if (r < 0 && r != -EINVAL)
+			return r;
+		r = path_open(g, path, O_PATH, 0);
+		if (r != -ENOENT)
+			return r;
+	}
+	return -ELOOP;
+}
+
+int path_target(const struct guest *g, const char *path, bool file)
+{
+	int r = path_open(g, path, O_PATH, 0);
+
+	if (r != -ENOENT)
+		return r;
+	return file ? make_file(g, path) : path_make_dir(g, path, 0755);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "libcontainer/plan.h"
+#include "libcontainer/warren.h"
+#include "spec/spec.h"
+
+/*
+ * From a configuration to plans: every decision about a guest is taken here,
+ * before anything of it exists. What is opened here (sources of binds,
+ * namespaces, the root) is opened once and travels as a descriptor.
+ *
+ * A guest without a user namespace has one plan: its init mounts, then becomes
+ * the guest. With one (and a privileged caller) there are two: a mount side
+ * with the host's rights builds the mounts in a namespace of the host's and
+ * locks them into the guest's; init waits for that. So no mount is ever made
+ * with rights that the guest has as well.
+ */
+struct build {
+	struct arena arena;
+	const struct warren_host *host;
+	const struct warren_create *args;
+	bool attached;                  /* `run` in the foreground */
+	bool made_work;                 /* the overlay's work directory is ours to remove */
+	const char *bundle;             /* absolute */
+	const char *rootfs;             /* absolute; the upper directory of an overlay root */
+	const char *text;               /* config.json */
+	size_t text_len;
+	struct spec *spec;
+
+	/* decided by build_namespaces() */
+	uint64_t clone_flags;           /* namespaces that init is born into */
+	uint64_t listed;                /* all that the configuration names, new or joined */
+	uint64_t fresh;                 /* ... those that are new */
+	bool userns, split;             /* has one; mounts are made by a process of their own */
+	bool classic;                   /* a copy of the host's mounts and pivot_root */
+	struct spec_id_mappings uids, gids;
+
+	int root;                       /* the root as a detached tree */
+	const char *hook_head, *hook_tail; /* the state that hooks in the guest read, around the pid */
+	int start_sock;                 /* listening; -1: `run`, which starts at once */
+	int notify_dir;                 /* directory of the notify socket, -1: none */
+
+	struct plan init, mount;        /* mount: only when split */
+	int mounts_slot;                /* in init: receives the mount namespace (split) */
+	int target_slot;                /* in mount: init's pidfd, set before it is launched */
+};
+#define BUILD_INIT { .root = -1, .start_sock = -1, .notify_dir = -1 }
+
+/* bundle and config.json: read, checked, refused before anything was created. */
+int build_load(struct build *b, struct error *err);
+
+/* The plans. Needs .start_sock and .notify_dir. */
+int build_plans(struct build *b, struct error *err);
+
+void build_free(struct build *b);
+#define cleanup_build __attribute__((cleanup(build_free)))
+
+/* ---- the parts, one file each ----------------------------------------------------- */
+
+/* build_namespaces.c: into b->init, and the beginning of b->mount. */
+int build_namespaces(struct build *b, struct error *err);
+
+/* build_mounts.c, build_devices.c: into p, everything from the mount namespace to the root. */
+int build_mounts(struct build *b, struct plan *p, struct error *err);
+int build_devices(struct build *b, struct plan *p, struct error *err);
+
+/* build_process.c: what the process becomes; shared with exec. */
+struct build_process {
+	const struct spec_process *process;
+	const struct spec_seccomp *seccomp;
+	const struct spec_hooks *hooks;     /* startContainer, or NULL */
+	const struct strs *more_env;        /* appended, e.g. LISTEN_FDS; may be NULL */
+	const char *what_args;              /* the user's name for the program */
+	bool console_bind;                  /* also on /dev/console */
+	bool exec;                          /* a further process: no startContainer, no start */
+	bool userns;                        /* its capabilities are those of a user namespace */
+	int start_sock;
+	int first_free;                     /* descriptors below are the guest's */
+	const char *state_head, *state_tail; /* for hooks */
+};
+int build_process(struct arena *a, struct plan *p, const struct warren_host *host,
+		  const struct build_process *bp, struct error *err);
+
+/* build_hooks.c: a hook that the guest side runs. pid 0: its own. */
+int build_hook(struct plan *p, const char *what, const struct spec_hook *hook,
+	       const struct strs *default_env, const char *state_head, const char *state_tail, int pid);
+
+/* Namespace type to CLONE_NEW*. */
+uint64_t build_clone_flag(int type);

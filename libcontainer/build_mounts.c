@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's root and what is mounted in it, in the order of the configuration. */
+#include "libcontainer/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "base/fd.h"
+#include "base/path.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "cgroups/cgroup.h"
+#include "namespaces/idmap.h"
+#include "namespaces/template.h"
+#include "spec/mount_option.h"
+#include "spec/sysctl.h"
+
+#define OPTIONS_MAX 64 /* of one new file system */
+
+/* One mount on its way into the plan. */
+struct item {
+	const struct spec_mount *mount;
+	size_t index;
+	const char *where;              /* clean destination */
+	struct spec_mount_flags flags;
+	struct plan_attr attr;
+};
+
+static int failed(const struct item *it, struct error *err)
+{
+	return error_ctx(err, "mounts[%zu] %s", it->index, it->where);
+}
+
+/* What of procfs may be covered by a bind: lxcfs and little else. */
+static bool may_cover(const char *where)
+{
+	static const char *const allowed[] = {
+		"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",	       "/proc/stat",
+		"/proc/swaps",	 "/proc/uptime",    "/proc/loadavg",	       "/proc/slabinfo",
+		"/proc/sys/kernel/ns_last_pid",     "/proc/sys/crypto/fips_enabled",
+	};
+
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+		if (strcmp(where, allowed[i]) == 0)
+			return true;
+	return false;
+}
+
+static int check_where(const struct item *it, struct error *err)
+{
+	const bool proc = it->mount->type && strcmp(it->mount->type, "proc") == 0;
+
+	if (strcmp(it->where, "/") == 0)
+		return error_set(err, EINVAL, "a mount over the guest's root is not supported: "
+					      "let root.path be what should be there");
+	if (strcmp(it->where, "/proc") == 0 && !proc && !it->flags.bind)
+		return error_set(err, EINVAL, "cannot be mounted because it is not of type proc");
+	if (strcmp(it->where, "/proc") != 0 && path_below(it->where, "/proc") &&
+	    !may_cover(it->where))
+		return error_set(err, EPERM, "cannot be mounted because it is inside /proc");
+	if (it->flags.remount)
+		return error_set(err, ENOTSUP, "option remount: not supported yet");
+	return 0;
+}
+
+static void copy_propagation(struct item *it)
+{
+	it->attr.n_propagation = (uint32_t)it->flags.n_propagation;
+	for (int i = 0; i < it->flags.n_propagation && i < 4; i++)
+		it->attr.propagation[i] = it->flags.propagation[i];
+}
+
+/* ---- binds, and what only the host can mount ------------------------------------ */
+
+static int set_attr(int fd, uint64_t set, uint64_t clear, uint64_t propagation, unsigned flags)
+{
+	const struct mount_attr attr = { .attr_set = set,
+					 .attr_clr = clear,
+					 .propagation = propagation };
+
+	return sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr);
+}
+
+/*
+ * A clone of a shared mount is shared with the host: what the guest mounts
+ * there would come out. So it is private unless the options say otherwise,
+ * and a slave below until they are applied.
+ */
+static int set_propagation(const struct item *it, int tree)
+{
+	const struct spec_mount_flags *f = &it->flags;
+	int r = 0;
+
+	if (!f->n_propagation)
+		return set_attr(tree, 0, 0, MS_PRIVATE, AT_RECURSIVE);
+	if (!(f->propagation[0] & MS_SHARED))
+		r = set_attr(tree, 0, 0, MS_SLAVE, AT_RECURSIVE);
+	for (int i = 0; i < f->n_propagation && r >= 0; i++)
+		r = set_attr(tree, 0, 0, f->propagation[i] & ~(unsigned)MS_REC,
+			     f->propagation[i] & MS_REC ? AT_RECURSIVE : 0);
+	return r;
+}
+
+static int set_flags(const struct item *it, int tree, struct error *err)
+{
+	const struct spec_mount_flags *f = &it->flags;
+	int r = 0;
+
+	if (f->rset || f->rclear)
+		r = set_attr(tree, f->rset, f->rclear, 0, AT_RECURSIVE);
+	if (r >= 0 && (f->set || f->clear))
+		r = set_attr(tree, f->set, f->clear, 0, 0);
+	if (r >= 0)
+		r = set_propagation(it, tree);
+	return r < 0 ? error_sys(err, -r, "set the options") : 0;
+}
+
+static bool is_proc_root(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && fstat(fd, &st) == 0 &&
+	       st.st_ino == 1;
+}
+
+static int add_tree(struct plan *p, const struct item *it, int tree, struct error *err)
+{
+	const struct plan_attr none = { 0 };
+	struct stat st;
+	struct plan_op *op;
+	int slot;
+
+	if (fstat(tree, &st) < 0)
+		return error_sys(err, errno, "look at the source");
+	if (strcmp(it->where, "/proc") == 0 && !is_proc_root(tree))
+		return error_set(err, EINVAL, "cannot be mounted because it is not of type proc");
+	slot = plan_slot_take(p, fcntl(tree, F_DUPFD_CLOEXEC, 3));
+	op = plan_add(p, PLAN_TREE, "mounts[%zu] %s", it->index, it->where);
+	op->slot = (int16_t)slot;
+	op->text = plan_put_text(p, it->where);
+	if (!S_ISDIR(st.st_mode))
+		op->flags |= PLAN_IS_FILE;
+	if (may_cover(it->where))
+		op->flags |= PLAN_OVER_PROC;
+	plan_payload(p, op, &none, sizeof(none));
+	return 0;
+}
+
+static int add_bind(struct build *b, struct plan *p, struct item *it, struct error *err)
+{
+	const char *source = it->mount->source;
+	cleanup_fd int tree = -1;
+	int r;
+
+	if (!source || !*source)
+		return error_set(err, EINVAL, "source: missing, a bind needs one");
+	source = path_join(&b->arena, b->bundle, source);
+	if (!source)
+		return error_sys(err, ENOMEM, "bind");
+	tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+					       (it->flags.rec ? AT_RECURSIVE : 0));
+	if (tree < 0)
+		return error_sys(err, -tree, "bind source %s", source);
+	r = set_flags(it, tree, err);
+	return r < 0 ? r : add_tree(p, it, tree, err);
+}
+
+/* fsconfig() from "key=value" or "key". */
+static int configure(int fs, const char *option, struct error *err)
+{
+	const char *equals = strchr(option, '=');
+	char key[128];
+	int r;
+
+	if (!equals) {
+		r = sys_fsconfig(fs, FSCONFIG_SET_FLAG, option, NULL, 0);
+	} else if ((size_t)(equals - option) >= sizeof(key)) {
+		r = -EINVAL;
+	} else {
+		snprintf(key, sizeof(key), "%.*s", (int)(equals - option), option);
+		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, key, equals + 1, 0);
+	}
+	return r < 0 ? error_sys(err, -r, "option %s", option) : 0;
+}
+
+/* A file system of the host's (a disk, an overlay): its names mean something only out here. */
+static int add_host_fs(struct plan *p, struct item *it, struct error *err)
+{
+	cleanup_fd int fs = sys_fsopen(it->mount->type, FSOPEN_CLOEXEC), tree = -1;
+	const struct spec_mount_flags *f = &it->flags;
+	int r = 0;
+
+	if (fs < 0)
+		return error_sys(err, -fs, "file system %s", it->mount->type);
+	if (it->mount->source && *it->mount->source)
+		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "source", it->mount->source, 0);
+	if (r < 0)
+		return error_sys(err, -r, "source %s", it->mount->source);
+	for (size_t i = 0; i < f->super.n && r >= 0; i++)
+		r = configure(fs, f->super.v[i], err);
+	for (size_t i = 0; i < f->data.n && r >= 0; i++)
+		r = configure(fs, f->data.v[i], err);
+	if (r < 0)
+		return r;
+	r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (r >= 0)
+		r = tree = sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)f->set);
+	if (r < 0)
+		return error_sys(err, -r, "mount %s", it->mount->type);
+	it->flags.set = it->flags.clear = 0;
+	r = set_flags(it, tree, err);
+	return r < 0 ? r : add_tree(p, it, tree, err);
+}
+
+/* ---- new file systems of the guest's own ----------------------------------------- */
+
+static bool one_of(const char *type, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(type, *names) == 0)
+			return true;
+	return false;
+}
+
+/* What depends on who mounts it, or on what it is mounted over. */
+static bool is_guests(const char *type)
+{
+	static const char *const names[] = { "proc", "sysfs", "tmpfs", "devpts", "mqueue",
+					     "cgroup", "cgroup2", NULL };
+
+	return one_of(type, names);
+}
+
+struct options {
+	struct plan_fs fs;
+	struct plan_pair v[OPTIONS_MAX];
+	bool mode, uid, gid;
+};
+
+static int add_option(struct plan *p, struct options *o, const char *key, const char *value,
+		      struct error *err)
+{
+	if (o->fs.n == OPTIONS_MAX)
+		return error_set(err, E2BIG, "more than %d options", OPTIONS_MAX);
+	o->v[o->fs.n].key = plan_put_text(p, key);
+	o->v[o->fs.n++].value = value ? plan_put_text(p, value) : 0;
+	return 0;
+}
+
+/* uid= and gid= are the guest's numbers, and the file system is the host's. */
+static int mapped_option(struct build *b, struct plan *p, struct options *o, const char *key,
+			 const char *value, struct error *err)
+{
+	const bool gid = strcmp(key, "gid") == 0;
+	unsigned long long id;
+	char number[16];
+	uint32_t host;
+
+	*(gid ? &o->gid : &o->uid) = true;
+	if (!b->userns || !value || str_to_u64(value, UINT32_MAX - 1, &id) < 0)
+		return add_option(p, o, key, value, err);
+	if (!idmap_to_host(gid ? &b->gids : &b->uids, (uint32_t)id, &host))
+		return error_set(err, EINVAL, "option %s=%s: not mapped into the guest", key, value);
+	snprintf(number, sizeof(number), "%u", b->split ? host : (uint32_t)id);
+	return add_option(p, o, key, number, err);
+}
+
+static int take_option(struct build *b, struct plan *p, struct options *o, const char *text,
+		       struct error *err)
+{
+	const char *equals = strchr(text, '=');
+	char key[128];
+
+	if (!equals)
+		return add_option(p, o, text, NULL, err);
+	if ((size_t)(equals - text) >= sizeof(key))
+		return error_set(err, EINVAL, "option %.40s...: too long", text);
+	snprintf(key, sizeof(key), "%.*s", (int)(equals - text), text);
+	if (strcmp(key, "uid") == 0 || strcmp(key, "gid") == 0)
+		return mapped_option(b, p, o, key, equals + 1, err);
+	o->mode |= strcmp(key, "mode") == 0;
+	return add_option(p, o, key, equals + 1, err);
+}
+
+static int take_options(struct build *b, struct plan *p, const struct item *it, struct options *o,
+			struct error *err)
+{
+	const struct spec_mount_flags *f = &it->flags;
+	char number[16];
+	int r = 0;
+
+	/* shown as the first field of mount(8), and otherwise of no importance */
+	if (it->mount->source && *it->mount->source)
+		r = add_option(p, o, "source", it->mount->source, err);
+	for (size_t i = 0; i < f->super.n && r >= 0; i++)
+		r = add_option(p, o, f->super.v[i], NULL, err);
+	for (size_t i = 0; i < f->data.n && r >= 0; i++)
+		r = take_option(b, p, o, f->data.v[i], err);
+	if (!b->split || strcmp(it->mount->type, "tmpfs") != 0)
+		return r;
+	/* its root directory belongs to the guest's root, not to the host's */
+	snprintf(number, sizeof(number), "%u", p->root_uid);
+	if (r >= 0 && !o->uid)
+		r = add_option(p, o, "uid", number, err);
+	snprintf(number, sizeof(number), "%u", p->root_gid);
+	if (r >= 0 && !o->gid)
+		r = add_option(p, o, "gid", number, err);
+	return r;
+}
+
+/* cgroup2, unless that would touch the flags of the host's own mount of it. */
+static int add_cgroup(struct build *b, struct plan *p, struct item *it, struct error *err)
+{
+	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
+	cleanup_fd int tree = -1;
+	int r = cgroup_mount_open(&mount, err);
+
+	(void)b;
+	if (r < 0)
+		return r;
+	tree = sys_open_tree(mount.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		return error_sys(err, -tree, "clone %s", mount.path);
+	r = set_flags(it, tree, err);
+	return r < 0 ? r : add_tree(p, it, tree, err);
+}
+
+static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slot, struct error *err)
+{
+	const char *type = it->mount->type;
+	const bool tmpfs = strcmp(type, "tmpfs") == 0;
+	const bool plain = strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0;
+	struct options o = { 0 };
+	struct plan_op *op;
+	int r;
+
+	if (strcmp(type, "cgroup") == 0 || strcmp(type, "cgroup2") == 0) {
+		if (!(b->listed & CLONE_NEWCGROUP))
+			return add_cgroup(b, p, it, err);
+		type = "cgroup2";
+	}
+	copy_propagation(it);
+	o.fs.attr = it->attr;
+	o.fs.attr.set = it->flags.set;
+	if (tmpfs) /* filled first, by what is mounted and made in it, and read-only at the end */
+		o.fs.attr.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	o.fs.type = plan_put_text(p, type);
+	r = take_options(b, p, it, &o, err);
+	if (r < 0)
+		return r;
+	*ret_slot = plan_slot_empty(p);
+	op = plan_add(p, PLAN_FS, "mounts[%zu] %s", it->index, it->where);
+	op->text = plan_put_text(p, it->where);
+	op->out = (int16_t)*ret_slot;
+	if (plain)
+		op->flags |= PLAN_PLAIN_DIR;
+	if (tmpfs && !o.mode)
+		op->flags |= PLAN_MODE;
+	if (it->flags.tmpcopyup)
+		op->flags |= PLAN_COPY_UP;
+	plan_payload(p, op, &o, sizeof(o.fs) + o.fs.n * sizeof(*o.v));
+	return 0;
+}
+
+/* ---- sysctls: through a procfs that nothing has been mounted over ------------------ */
+
+static int private_proc(struct plan *p)
+{
+	const struct plan_fs fs = { .type = plan_put_text(p, "proc") };
+	struct plan_op *op = plan_add(p, PLAN_FS, "a procfs for linux.sysctl");
+	const int slot = plan_slot_empty(p);
+
+	op->out = (int16_t)slot;
+	plan_payload(p, op, &fs, sizeof(fs));
+	return slot;
+}
+
+static int add_sysctls(struct build *b, struct plan *p, int proc, struct error *err)
+{
+	const struct strmap *all = &b->spec->linux->sysctl;
+
+	if (all->n && proc < 0)
+		proc = private_proc(p);
+	for (size_t i = 0; i < all->n; i++) {
+		struct plan_op *op = plan_add(p, PLAN_SYSCTL, "linux.sysctl.%s", all->v[i].key);
+		char path[300] = "sys/";
+
+		if (spec_sysctl_path(all->v[i].key, path + 4, sizeof(path) - 4) < 0)
+			return error_set(err, EINVAL, "linux.sysctl.%s: not a name", all->v[i].key);
+		op->slot = (int16_t)proc;
+		op->text = plan_put_text(p, path);
+		plan_payload(p, op, all->v[i].val, strlen(all->v[i].val) + 1);
+	}
+	return 0;
+}
+
+/* ---- all of it --------------------------------------------------------------------- */
+
+struct later {
+	size_t n;
+	struct { int slot; size_t index; const char *where; } *v;
+};
+
+static int add_mount(struct build *b, struct plan *p, struct item *it, struct later *later,
+		     int *proc, struct error *err)
+{
+	int slot = -1, r = spec_mount_flags(&b->arena, it->mount, &it->flags, err);
+
+	if (r >= 0)
+		r = check_where(it, err);
+	if (r < 0)
+		return r;
+	if (it->flags.bind)
+		return add_bind(b, p, it, err);
+	if (!is_guests(it->mount->type))
+		return add_host_fs(p, it, err);
+	r = add_fs(b, p, it, &slot, err);
+	if (r < 0)
+		return r;
+	if (slot >= 0 && strcmp(it->mount->type, "proc") == 0 && *proc < 0 &&
+	    !(it->flags.set & MOUNT_ATTR_RDONLY)) {
+		/* at once: a later mount may cover parts of it */
+		*proc = slot;
+		return add_sysctls(b, p, slot, err);
+	}
+	if (slot >= 0 && strcmp(it->mount->type, "tmpfs") == 0 && it->flags.set & MOUNT_ATTR_RDONLY) {
+		later->v[later->n].slot = slot;
+		later->v[later->n].index = it->index;
+		later->v[later->n++].where = it->where;
+	}
+	return 0;
+}
+
+static int add_mounts(struct build *b, struct plan *p, struct later *later, struct error *err)
+{
+	int proc = -1;
+
+	for (size_t i = 0; i < b->spec->mounts.n; i++) {
+		struct item it = { .mount = &b->spec->mounts.v[i], .index = i };
+		int r;
+
+		it.where = path_clean(&b->arena, it.mount->destination);
+		if (!it.where)
+			return error_sys(err, ENOMEM, "mounts");
+		r = add_mount(b, p, &it, later, &proc, err);
+		if (r < 0)
+			return failed(&it, err);
+	}
+	return proc < 0 ? add_sysctls(b, p, -1, err) : 0;
+}
+
+static int add_notify(struct build *b, struct plan *p, struct error *err)
+{
+	struct spec_mount mount = { .destination = "/run/notify" };
+	struct item it = { .mount = &mount, .where = "/run/notify" };
+	cleanup_fd int tree = -1;
+	int r;
+
+	if (b->notify_dir < 0)
+		return 0;
+	it.flags.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	tree = sys_open_tree(b->notify_dir, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		return error_sys(err, -tree, "NOTIFY_SOCKET: clone its directory");
+	r = set_flags(&it, tree, err);
+	return r < 0 ? r : add_tree(p, &it, tree, err);
+}
+
+static int add_root(struct build *b, struct plan *p, struct error *err)
+{
+	const char *propagation = b->spec->linux->rootfsPropagation;
+	struct plan_op *op;
+	int template = -1;
+
+	if (!b->classic && b->fresh & CLONE_NEWNS) {
+		template = template_open(b->host->root);
+		b->classic = template < 0;
+	}
+	if (template >= 0) {
+		op = plan_add(p, PLAN_MNT_TEMPLATE, "linux.namespaces");
+		op->slot = (int16_t)plan_slot_take(p, template);
+	} else if (b->fresh & CLONE_NEWNS) {
+		plan_add(p, PLAN_MNT_COPY, "linux.namespaces");
+	}
+	if (!propagation || strstr(propagation, "slave") == NULL) {
+		if (set_attr(b->root, 0, 0, MS_PRIVATE, AT_RECURSIVE) < 0)
+			return error_set(err, EINVAL, "root.path: cannot be made private");
+	} else if (set_attr(b->root, 0, 0, MS_SLAVE, AT_RECURSIVE) < 0) {
+		return error_set(err, EINVAL, "linux.rootfsPropagation: cannot be made a slave");
+	}
+	op = plan_add(p, PLAN_ROOT_ATTACH, "root.path");
+	op->slot = (int16_t)plan_slot_borrow(p, b->root);
+	if (b->classic)
+		op->text = plan_put_text(p, b->rootfs);
+	return 0;
+}
+
+static void add_readonly(struct build *b, struct plan *p, const struct later *later)
+{
+	const struct plan_attr readonly = { .set = MOUNT_ATTR_RDONLY };
+	struct plan_op *op;
+
+	for (size_t i = 0; i < later->n; i++) {
+		op = plan_add(p, PLAN_SETATTR, "mounts[%zu] %s", later->v[i].index, later->v[i].where);
+		op->slot = (int16_t)later->v[i].slot;
+		plan_payload(p, op, &readonly, sizeof(readonly));
+	}
+	if (!b->spec->root.readonly)
+		return;
+	op = plan_add(p, PLAN_SETATTR, "root.readonly");
+	op->slot = (int16_t)plan_slot_borrow(p, b->root);
+	plan_payload(p, op, &readonly, sizeof(readonly));
+}
+
+/* The host's, checked: a guest could have put something else in the place of its own. */
+static int open_null(struct error *err)
+{
+	cleanup_fd int fd = sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return error_set(err, -fd, "/dev/null of the host cannot be opened");
+	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != 0x103)
+		return error_set(err, EINVAL, "/dev/null of the host is not the null device");
+	return set_attr(fd, 0, 0, MS_PRIVATE, 0) < 0 ? -EINVAL : fd_take(&fd);
+}
+
+static int add_masks(struct build *b, struct plan *p, struct error *err)
+{
+	const struct spec_linux *l = b->spec->linux;
+	int null, dirs;
+
+	for (size_t i = 0; i < l->readonlyPaths.n; i++)
+		plan_add(p, PLAN_READONLY, "linux.readonlyPaths[%zu]", i)->text =
+			plan_put_text(p, l->readonlyPaths.v[i]);
+	if (!l->maskedPaths.n)
+		return 0;
+	null = open_null(err);
+	if (null < 0)
+		return null;
+	null = plan_slot_take(p, null);
+	dirs = plan_slot_empty(p);
+	for (size_t i = 0; i < l->maskedPaths.n; i++) {
+		struct plan_op *op = plan_add(p, PLAN_MASK, "linux.maskedPaths[%zu] %s", i,
+					      l->maskedPaths.v[i]);
+
+		op->slot = (int16_t)null;
+		op->out = (int16_t)dirs;
+		op->text = plan_put_text(p, l->maskedPaths.v[i]);
+	}
+	return 0;
+}
+
+static void add_enter(struct build *b, struct plan *p)
+{
+	const char *propagation = b->spec->linux->rootfsPropagation;
+	struct plan_op *op;
+
+	if (b->classic && b->fresh & CLONE_NEWNS && !b->args->no_pivot)
+		plan_add(p, PLAN_ROOT_PIVOT, "root.path");
+	else
+		plan_add(p, PLAN_ROOT_ENTER, "root.path");
+	if (!propagation || (!strstr(propagation, "shared") && !strstr(propagation, "unbindable")))
+		return;
+	op = plan_add(p, PLAN_PROPAGATION, "linux.rootfsPropagation");
+	op->arg = (strstr(propagation, "shared") ? MS_SHARED : MS_UNBINDABLE) |
+		  (propagation[0] == 'r' ? MS_REC : 0);
+}
+
+static int add_hooks(struct build *b, struct plan *p)
+{
+	const struct spec_hooks *h = &b->spec->hooks;
+	int r = 0;
+
+	if (h->prestart.n || h->createRuntime.n)
+		plan_add(p, PLAN_SYNC, NULL)->arg = SYNC_HOOKS;
+	for (size_t i = 0; i < h->createContainer.n && r >= 0; i++) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "hooks.createContainer[%zu]", i);
+		r = build_hook(p, what, &h->createContainer.v[i], NULL, b->hook_head, b->hook_tail,
+			       b->split ? 1 : 0);
+	}
+	return r;
+}
+
+int build_mounts(struct build *b, struct plan *p, struct error *err)
+{
+	struct later later = { .v = arena_array(&b->arena, b->spec->mounts.n + 1, sizeof(*later.v)) };
+	struct plan_op *op;
+	int r;
+
+	if (!later.v)
+		return error_sys(err, ENOMEM, "mounts");
+	r = add_root(b, p, err);
+	if (r >= 0)
+		r = add_mounts(b, p, &later, err);
+	if (r >= 0)
+		r = add_notify(b, p, err);
+	if (r >= 0)
+		r = build_devices(b, p, err);
+	if (r < 0)
+		return r;
+	op = plan_add(p, PLAN_DIR, "process.cwd");
+	op->text = plan_put_text(p, b->spec->process->cwd);
+	op->arg = 0755;
+	add_hooks(b, p);
+	add_readonly(b, p, &later);
+	r = add_masks(b, p, err);
+	add_enter(b, p);
+	return r;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which namespaces are born with the guest, which are joined, and in what order. */
+#include "libcontainer/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "namespaces/idmap.h"
+
+#include <linux/nsfs.h>
+
+uint64_t build_clone_flag(int type)
+{
+	static const uint64_t flags[] = {
+		[SPEC_NS_MOUNT] = CLONE_NEWNS,	   [SPEC_NS_PID] = CLONE_NEWPID,
+		[SPEC_NS_NETWORK] = CLONE_NEWNET,  [SPEC_NS_UTS] = CLONE_NEWUTS,
+		[SPEC_NS_IPC] = CLONE_NEWIPC,	   [SPEC_NS_USER] = CLONE_NEWUSER,
+		[SPEC_NS_CGROUP] = CLONE_NEWCGROUP, [SPEC_NS_TIME] = CLONE_NEWTIME,
+	};
+
+	return flags[type];
+}
+
+/* A namespace by path: opened once, and of the type that it is listed as. */
+static int open_namespace(const struct spec_namespace *ns, size_t i, struct error *err)
+{
+	cleanup_fd int fd = open(ns->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int type;
+
+	if (fd < 0)
+		return error_set(err, errno, "linux.namespaces[%zu].path: %s cannot be opened (errno %d)",
+				 i, ns->path, errno);
+	type = ioctl(fd, NS_GET_NSTYPE);
+	if (type < 0 || (uint64_t)type != build_clone_flag(ns->type))
+		return error_set(err, EINVAL, "linux.namespaces[%zu].path: %s is not such a namespace",
+				 i, ns->path);
+	return fd_take(&fd);
+}
+
+struct joins {
+	size_t n;
+	struct { size_t index; uint64_t flag; int slot; } v[8];
+	int user; /* slot, -1: not joined */
+};
+
+static int collect(struct build *b, struct joins *j, struct error *err)
+{
+	const struct spec_linux *l = b->spec->linux;
+
+	for (size_t i = 0; i < l->namespaces.n && j->n < 8; i++) {
+		const struct spec_namespace *ns = &l->namespaces.v[i];
+		const uint64_t flag = build_clone_flag(ns->type);
+		int fd;
+
+		b->listed |= flag;
+		if (!ns->path || !*ns->path) {
+			b->fresh |= flag;
+			continue;
+		}
+		fd = open_namespace(ns, i, err);
+		if (fd < 0)
+			return fd;
+		j->v[j->n].index = i;
+		j->v[j->n].flag = flag;
+		j->v[j->n++].slot = plan_slot_take(&b->init, fd);
+		if (flag == CLONE_NEWUSER)
+			j->user = j->v[j->n - 1].slot;
+	}
+	b->userns = b->listed & CLONE_NEWUSER;
+	return 0;
+}
+
+static void join(struct build *b, const struct joins *j, uint64_t which, uint16_t flags)
+{
+	for (size_t i = 0; i < j->n; i++) {
+		struct plan_op *op;
+
+		if (!(j->v[i].flag & which))
+			continue;
+		op = plan_add(&b->init, PLAN_JOIN, "linux.namespaces[%zu]", j->v[i].index);
+		op->slot = (int16_t)j->v[i].slot;
+		op->arg = j->v[i].flag;
+		op->flags = flags;
+	}
+}
+
+static void sync_at(struct plan *p, enum sync_step step, int out)
+{
+	struct plan_op *op = plan_add(p, PLAN_SYNC, NULL);
+
+	op->arg = step;
+	op->out = (int16_t)out;
+}
+
+/* All at once where nothing has to be joined; else the order that works for everybody's namespaces. */
+static void order(struct build *b, const struct joins *j)
+{
+	/* the mount namespace is nobody's business here: build_mounts() makes it */
+	const uint64_t fresh = b->fresh & ~(uint64_t)CLONE_NEWNS;
+	const uint64_t others = ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWNS);
+
+	if (!b->userns || !j->n) {
+		b->clone_flags = fresh;
+		join(b, j, others, 0);
+		if (fresh & CLONE_NEWUSER) {
+			sync_at(&b->init, SYNC_MAP_IDS, -1);
+			plan_add(&b->init, PLAN_ROOT_IDS, "linux.uidMappings");
+		}
+		if (b->listed & ~b->fresh & CLONE_NEWPID)
+			plan_add(&b->init, PLAN_FORK, "linux.namespaces");
+		return;
+	}
+	join(b, j, others, PLAN_TRY);
+	if (j->user >= 0) {
+		join(b, j, CLONE_NEWUSER, 0);
+	} else {
+		plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg = CLONE_NEWUSER;
+		sync_at(&b->init, SYNC_MAP_IDS, -1);
+	}
+	plan_add(&b->init, PLAN_ROOT_IDS, "linux.uidMappings");
+	join(b, j, others, PLAN_RETRY);
+	if (fresh & ~(uint64_t)CLONE_NEWUSER)
+		plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg =
+			fresh & ~(uint64_t)CLONE_NEWUSER;
+	if (b->listed & CLONE_NEWPID)
+		plan_add(&b->init, PLAN_FORK, "linux.namespaces");
+}
+
+/* The mount side enters what init has, with the host's rights, and its user namespace last. */
+static void begin_mount_side(struct build *b)
+{
+	const uint64_t enter = b->listed & (CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+					    CLONE_NEWCGROUP | CLONE_NEWPID);
+	struct plan_op *op;
+
+	b->target_slot = plan_slot_empty(&b->mount);
+	if (enter) {
+		op = plan_add(&b->mount, PLAN_JOIN, "namespaces of the guest");
+		op->slot = (int16_t)b->target_slot;
+		op->arg = enter;
+	}
+	if (b->listed & CLONE_NEWPID)
+		plan_add(&b->mount, PLAN_FORK, "namespaces of the guest");
+}
+
+/* A joined user namespace brings its maps along; what the configuration says must agree. */
+static int joined_maps(struct build *b, const struct joins *j, struct error *err)
+{
+	const struct spec_linux *l = b->spec->linux;
+
+	(void)j;
+	b->uids = l->uidMappings;
+	b->gids = l->gidMappings;
+	if (!(b->listed & ~b->fresh & CLONE_NEWUSER) || b->uids.n)
+		return 0;
+	return error_set(err, EINVAL,
+			 "linux.namespaces: a user namespace that is joined needs its linux.uidMappings "
+			 "and linux.gidMappings here as well");
+}
+
+/* Signals that the caller ignores would stay ignored over the exec. */
+static uint64_t ignored_signals(void)
+{
+	uint64_t mask = 0;
+
+	for (int sig = 1; sig <= 64; sig++) {
+		const struct {
+			uint64_t handler, flags, restorer, mask;
+		} *none = NULL;
+		struct {
+			uint64_t handler, flags, restorer, mask;
+		} now = { 0 };
+
+		if (SYS_4(__NR_rt_sigaction, sig, none, &now, sizeof(now.mask)) >= 0 &&
+		    now.handler == 1 /* SIG_IGN */)
+			mask |= 1ULL << (sig - 1);
+	}
+	return mask;
+}
+
+int build_namespaces(struct build *b, struct error *err)
+{
+	struct joins j = { .user = -1 };
+	uint64_t ignored = ignored_signals();
+	int r = collect(b, &j, err);
+
+	if (r >= 0)
+		r = joined_maps(b, &j, err);
+	if (r < 0)
+		return r;
+	if (ignored)
+		plan_add(&b->init, PLAN_SIGNALS, NULL)->arg = ignored;
+	b->split = b->userns && geteuid() == 0;
+	order(b, &j);
+	if (!b->args->no_new_keyring) {
+		struct plan_op *op = plan_add(&b->init, PLAN_KEYRING, "session keyring");
+		char name[1100];
+
+		snprintf(name, sizeof(name), "_ses.%s", b->args->id);
+		op->text = plan_put_text(&b->init, name);
+	}
+	if (b->fresh & CLONE_NEWNET)
+		plan_add(&b->init, PLAN_LOOPBACK, "bring up lo");
+	/* a mount namespace of somebody else's: nothing is built in private there */
+	join(b, &j, CLONE_NEWNS, 0);
+	if (b->split) {
+		begin_mount_side(b);
+		b->mounts_slot = plan_slot_empty(&b->init);
+		sync_at(&b->init, SYNC_NAMESPACES, b->mounts_slot);
+		plan_add(&b->init, PLAN_ENTER, "mounts")->slot = (int16_t)b->mounts_slot;
+	}
+	return 0;
+}

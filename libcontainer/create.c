@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a bundle to a guest that waits: contract with the guest side in init/plan.h. */
+#include "libcontainer/create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/path.h"
+#include "base/sys.h"
+#include "libcontainer/destroy.h"
+#include "libcontainer/hooks.h"
+#include "libcontainer/notify.h"
+#include "libcontainer/pidfile.h"
+#include "libcontainer/serve.h"
+#include "libcontainer/terminal.h"
+#include "namespaces/idmap.h"
+#include "spec/names.h"
+
+void create_free(struct creation *c)
+{
+	child_close(&c->init);
+	fd_close(&c->console);
+	fd_close(&c->pidfd_socket);
+	fd_close(&c->pty);
+	fd_close(&c->notify);
+	cgroup_close(&c->cgroup);
+	cgroup_mount_close(&c->mount);
+	record_close(&c->record);
+	build_free(&c->build);
+}
+
+/* ---- before anything exists --------------------------------------------------------- */
+
+static int connect_sockets(struct creation *c, const struct warren_create *args, struct error *err)
+{
+	if (args->console_socket) {
+		c->console = terminal_connect("console socket", args->console_socket, err);
+		if (c->console < 0)
+			return c->console;
+	}
+	if (args->pidfd_socket) {
+		c->pidfd_socket = terminal_connect("pidfd socket", args->pidfd_socket, err);
+		if (c->pidfd_socket < 0)
+			return c->pidfd_socket;
+	}
+	return pidfile_check(args->pid_file, err);
+}
+
+static int check_host(const struct warren_host *host, struct error *err)
+{
+	if (host->systemd_cgroup)
+		return error_set(err, ENOTSUP, "--systemd-cgroup: not supported yet: the cgroupfs driver "
+					       "is (without the option)");
+	return 0;
+}
+
+/* ---- what it leaves on the host ------------------------------------------------------- */
+
+static int make_record(struct creation *c, struct error *err)
+{
+	const struct build *b = &c->build;
+	struct spec_state *s;
+	int r = record_make(b->host, b->args->id, &c->record, err);
+
+	if (r < 0)
+		return r;
+	c->made = true;
+	s = c->record.state;
+	s->ociVersion = b->spec->ociVersion;
+	s->bundle = b->bundle;
+	s->rootfs = b->rootfs;
+	s->annotations = b->spec->annotations;
+	s->hooks = b->spec->hooks.poststart.n || b->spec->hooks.poststop.n;
+	s->upper = b->made_work ? b->rootfs : NULL;
+	s->notify = b->args->notify_socket != NULL;
+	return record_save_config(&c->record, b->text, b->text_len, err);
+}
+
+/* The address is short because it goes through our descriptor of the directory. */
+static int listen_for_start(struct creation *c, struct error *err)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	cleanup_fd int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (sock < 0)
+		return error_sys(err, errno, "start socket");
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/" RECORD_START_SOCKET,
+		 c->record.dir);
+	if (bind(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(sock, 1) < 0)
+		return error_set(err, errno, "start socket below %s (errno %d)", c->build.host->root,
+				 errno);
+	c->build.start_sock = fd_take(&sock);
+	return 0;
+}
+
+static int open_notify(struct creation *c, struct error *err)
+{
+	if (!c->build.args->notify_socket)
+		return 0;
+	c->notify = notify_open(c->record.dir, err);
+	if (c->notify < 0)
+		return c->notify;
+	c->build.notify_dir = openat(c->record.dir, "notify", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return c->build.notify_dir < 0 ? error_sys(err, errno, "notify directory") : 0;
+}
+
+/* Somebody else lives there: it must not be taken for ours by whoever cleans up after us. */
+static bool inhabited(const struct cgroup_mount *mount, const char *path)
+{
+	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
+	struct error ignored = { 0 };
+
+	return cgroup_open(mount, path, &cg, &ignored) >= 0 && cgroup_populated(&cg, &ignored) != 0;
+}
+
+/* The state names the cgroup before it exists: whoever cleans up after us finds it. */
+static int make_cgroup(struct creation *c, struct error *err)
+{
+	const struct spec_linux *l = c->build.spec->linux;
+	char path[sizeof(c->cgroup.path)];
+	int r;
+
+	if (c->build.host->no_cgroup)
+		return record_save(&c->record, err);
+	r = cgroup_mount_open(&c->mount, err);
+	if (r >= 0)
+		r = cgroup_path(&c->mount, l->cgroupsPath, c->build.args->id, path, sizeof(path), err);
+	if (r < 0)
+		return r;
+	c->record.state->cgroup = inhabited(&c->mount, path) ? NULL : path;
+	r = record_save(&c->record, err);
+	c->record.state->cgroup = NULL;
+	if (r >= 0)
+		r = cgroup_create(&c->mount, path, &l->resources, &c->cgroup, err);
+	if (r < 0)
+		return r;
+	c->record.state->cgroup = c->cgroup.path;
+	c->record.state->cgroupKept = (uint32_t)c->cgroup.created_from;
+	r = cgroup_limit(&c->cgroup, &l->resources, c->build.spec->ociVersion, err);
+	return r < 0 ? r : cgroup_devices(&c->cgroup, &l->resources, err);
+}
+
+/* ---- while init works ------------------------------------------------------------------- */
+
+static int run_hooks(struct creation *c, struct error *err)
+{
+	const struct spec_hooks *h = &c->build.spec->hooks;
+	const char *state;
+	int r = record_hook_state(&c->record, "creating", c->init.pid, &state, err);
+
+	c->hooked = true;
+	if (r >= 0)
+		r = hooks_run(&h->prestart, "prestart", state, c->build.bundle, err);
+	return r < 0 ? r : hooks_run(&h->createRuntime, "createRuntime", state, c->build.bundle, err);
+}
+
+static int mount_step(void *arg, struct child *child, int step, int *fd, int *ret_answer,
+		      struct error *err)
+{
+	struct creation *c = arg;
+	char path[64];
+
+	if (step == SYNC_HOOKS)
+		return run_hooks(c, err);
+	if (step != SYNC_MOUNTED)
+		return error_set(err, EPROTO, "the mount side is at \"%s\"", talk_name((unsigned)step));
+	(void)fd;
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", child->pid);
+	*ret_answer = open(path, O_RDONLY | O_CLOEXEC);
+	if (*ret_answer < 0)
+		return error_sys(err, errno, "mount namespace of the guest");
+	return SERVE_DONE;
+}
+
+/* A guest with a user namespace: its mounts are made by somebody with the host's rights. */
+static int build_root(struct creation *c, int *ret_ns, struct error *err)
+{
+	struct build *b = &c->build;
+	cleanup_child struct child side = CHILD_INIT;
+	const bool slow = b->spec->hooks.createContainer.n;
+	int r;
+
+	b->mount.slots[b->target_slot].fd = c->init.pidfd;
+	r = launch(&b->mount, 0, -1, 3, &side, err);
+	if (r >= 0)
+		r = serve(&side, slow ? -1 : STEP_TIMEOUT_MS, mount_step, c, ret_ns, err);
+	return r < 0 ? r : 0;
+}
+
+static int send_console(struct creation *c, int *fd, struct error *err)
+{
+	int sock;
+
+	if (*fd < 0)
+		return error_set(err, EPROTO, "the guest side sent no terminal");
+	if (c->console < 0) {
+		c->pty = fd_take(fd);
+		return 0;
+	}
+	sock = fd_take(&c->console);
+	return terminal_send("console socket", sock, *fd, "/dev/pts/ptmx", err);
+}
+
+static int init_step(void *arg, struct child *child, int step, int *fd, int *ret_answer,
+		     struct error *err)
+{
+	struct creation *c = arg;
+	struct build *b = &c->build;
+
+	switch (step) {
+	case SYNC_MAP_IDS:
+		return idmap_write(child->pid, &b->uids, &b->gids, err);
+	case SYNC_NAMESPACES:
+		return build_root(c, ret_answer, err);
+	case SYNC_HOOKS:
+		return run_hooks(c, err);
+	case SYNC_CONSOLE:
+		return send_console(c, fd, err);
+	case SYNC_CREATED:
+		return SERVE_DONE;
+	default:
+		return error_set(err, EPROTO, "the guest side is at \"%s\"", talk_name((unsigned)step));
+	}
+}
+
+static int run_init(struct creation *c, struct error *err)
+{
+	struct build *b = &c->build;
+	const bool slow = b->spec->hooks.createContainer.n;
+	int ignored = -1, r;
+
+	r = launch(&b->init, b->clone_flags, c->cgroup.fd, 3 + b->args->preserve_fds, &c->init, err);
+	return r < 0 ? r : serve(&c->init, slow ? -1 : STEP_TIMEOUT_MS, init_step, c, &ignored, err);
+}
+
+/* ---- what is set from outside --------------------------------------------------------------- */
+
+int create_settle(pid_t pid, const struct spec_process *process, struct error *err)
+{
+	char path[64], text[16];
+	int fd, n;
+
+	/* only what the process could not raise by itself when the time comes */
+	for (size_t i = 0; i < process->rlimits.n; i++) {
+		const struct spec_rlimit *l = &process->rlimits.v[i];
+		const int resource = spec_rlimit(l->type);
+		struct rlimit now;
+
+		if (getrlimit(resource, &now) < 0 || l->hard <= now.rlim_max)
+			continue;
+		now.rlim_max = l->hard;
+		if (prlimit(pid, resource, &now, NULL) < 0)
+			return error_set(err, errno, "process.rlimits[%zu]: %s cannot be raised to %llu: the "
+						     "caller's own hard limit is lower and it lacks "
+						     "CAP_SYS_RESOURCE", i, l->type,
+					 (unsigned long long)l->hard);
+	}
+	if (!process->oomScoreAdj.set)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
+	n = snprintf(text, sizeof(text), "%d", process->oomScoreAdj.val);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, (size_t)n) != n) {
+		const int code = errno;
+
+		fd_close(&fd);
+		return error_set(err, code, "process.oomScoreAdj: %d is refused (errno %d): lowering it "
+					    "needs CAP_SYS_RESOURCE", process->oomScoreAdj.val, code);
+	}
+	fd_close(&fd);
+	return 0;
+}
+
+/* The last things before it may live without us. */
+static int announce(struct creation *c, struct error *err)
+{
+	const struct warren_create *args = c->build.args;
+	int r = create_settle(c->init.pid, c->build.spec->process, err);
+
+	if (r >= 0)
+		r = record_set_process(&c->record, c->init.pid, c->init.pidfd, err);
+	if (r >= 0)
+		r = record_save(&c->record, err);
+	if (r >= 0 && c->pidfd_socket >= 0)
+		r = terminal_send("pidfd socket", fd_take(&c->pidfd_socket), c->init.pidfd, "standard",
+				  err);
+	if (r >= 0 && args->pid_file)
+		r = pidfile_write(args->pid_file, c->init.pid, err);
+	return r;
+}
+
+int create_release(struct creation *c, struct error *err)
+{
+	return talk_send(c->init.sock, SYNC_CREATED, -1, err);
+}
+
+void create_undo(struct creation *c)
+{
+	struct error ignored = { 0 };
+
+	child_kill(&c->init);
+	if (!c->made)
+		return;
+	if (c->build.args->pid_file)
+		unlink(c->build.args->pid_file);
+	destroy(&c->record, c->hooked, &ignored);
+}
+
+static int start_init(struct creation *c, bool at_once, struct error *err)
+{
+	int r = make_record(c, err);
+
+	if (r >= 0 && !at_once)
+		r = listen_for_start(c, err);
+	if (r >= 0)
+		r = open_notify(c, err);
+	if (r >= 0)
+		r = build_plans(&c->build, err);
+	if (r >= 0)
+		r = make_cgroup(c, err);
+	if (r >= 0)
+		r = run_init(c, err);
+	return r < 0 ? r : announce(c, err);
+}
+
+int create(struct creation *c, const struct warren_host *host, const struct warren_create *args,
+	   bool attached, bool at_once, struct error *err)
+{
+	int r = record_check_id(args->id, err);
+
+	c->build.host = host;
+	c->build.args = args;
+	c->build.attached = attached;
+	if (r >= 0)
+		r = check_host(host, err);
+	if (r >= 0)
+		r = build_load(&c->build, err);
+	if (r >= 0)
+		r = connect_sockets(c, args, err);
+	if (r >= 0)
+		r = start_init(c, at_once, err);
+	if (r < 0)
+		create_undo(c);
+	return r;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcontainer/destroy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cgroups/cgroup.h"
+#include "libcontainer/hooks.h"
+#include "overlay/overlay.h"
+
+static int remove_cgroup(const struct record *rec, struct error *err)
+{
+	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
+	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
+	struct error ignored = { 0 };
+
+	if (!rec->state || !rec->state->cgroup)
+		return 0;
+	if (cgroup_mount_open(&mount, &ignored) < 0) /* another boot, another host */
+		return 0;
+	/* one that was never made, or is somebody's who has made it since, is not ours to kill */
+	if (cgroup_open(&mount, rec->state->cgroup, &cg, &ignored) < 0)
+		return 0;
+	if (cgroup_populated(&cg, &ignored) == 1)
+		cgroup_kill(&cg, &ignored);
+	return cgroup_remove(&mount, rec->state->cgroup, (int)rec->state->cgroupKept, err);
+}
+
+static void warn(const struct record *rec, const struct error *why)
+{
+	if (rec->host->warn)
+		rec->host->warn(rec->host->warn_arg, why->text);
+}
+
+static void run_poststop(struct record *rec, const struct spec *spec)
+{
+	struct error err = { 0 };
+	const char *state, *cwd = rec->state->bundle;
+
+	if (cwd && access(cwd, X_OK) < 0)
+		cwd = NULL;
+	if (record_hook_state(rec, "stopped", 0, &state, &err) < 0) {
+		warn(rec, &err);
+		return;
+	}
+	/* one that fails does not keep the others from running */
+	for (size_t i = 0; i < spec->hooks.poststop.n; i++) {
+		const struct spec_hook_list one = { 1, &spec->hooks.poststop.v[i] };
+
+		if (hooks_run(&one, "poststop", state, cwd, &err) < 0)
+			warn(rec, &err);
+	}
+}
+
+int destroy(struct record *rec, bool hooks, struct error *err)
+{
+	struct error first = { 0 }, ignored = { 0 };
+	struct spec *spec = NULL;
+	int r;
+
+	if (hooks && rec->state && rec->state->hooks && record_load_config(rec, &spec, &first) < 0)
+		warn(rec, &first);
+	r = remove_cgroup(rec, err);
+	if (r < 0)
+		return r;
+	if (rec->state && rec->state->upper && overlay_remove_work(rec->state->upper, &ignored) < 0)
+		warn(rec, &ignored);
+	r = record_remove(rec, err);
+	if (r >= 0 && spec)
+		run_poststop(rec, spec);
+	return r;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcontainer/launch.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "namespaces/spawn.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+/* ---- starting ----------------------------------------------------------------- */
+
+/*
+ * The program in sealed memory: what a guest could reach through /proc/PID/exe
+ * is this copy, which nobody can write to, and never a file of the host.
+ */
+static int program_open(struct error *err)
+{
+	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	cleanup_fd int fd = memfd_create("warren-init", flags | MFD_EXEC);
+	ssize_t n;
+
+	if (fd < 0 && errno == EINVAL) /* before 6.3 */
+		fd = memfd_create("warren-init", flags);
+	if (fd < 0)
+		return error_sys(err, errno, "memory for the guest side");
+	for (size_t done = 0; done < init_image_size; done += (size_t)n) {
+		n = write(fd, init_image + done, init_image_size - done);
+		if (n < 0)
+			return error_sys(err, errno, "write the guest side");
+	}
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
+		return error_sys(err, errno, "seal the guest side");
+	return fd_take(&fd);
+}
+
+static int list_kept(const struct plan *p, int sock, int plan, int **ret, size_t *ret_n)
+{
+	int *kept = calloc(p->n_slots + 2, sizeof(*kept));
+	size_t n = 0;
+
+	if (!kept)
+		return -ENOMEM;
+	kept[n++] = sock;
+	kept[n++] = plan;
+	for (size_t i = 0; i < p->n_slots; i++)
+		if (p->slots[i].fd >= 0)
+			kept[n++] = p->slots[i].fd;
+	*ret = kept;
+	*ret_n = n;
+	return 0;
+}
+
+int launch(struct plan *p, uint64_t clone_flags, int cgroup, int first_free, struct child *ret,
+	   struct error *err)
+{
+	cleanup_fd int program = program_open(err), plan = -1, ours = -1, theirs = -1;
+	cleanup_free int *kept = NULL;
+	struct spawn s = { .cgroup = cgroup };
+	char number[16];
+	int pair[2], r;
+
+	if (program < 0)
+		return program;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_sys(err, errno, "socket to the guest side");
+	ours = pair[0];
+	theirs = pair[1];
+	plan = plan_seal(p, theirs, first_free, err);
+	if (plan < 0)
+		return plan;
+	if (list_kept(p, theirs, plan, &kept, &s.n_keep) < 0)
+		return error_sys(err, ENOMEM, "start the guest side");
+	snprintf(number, sizeof(number), "%d", plan);
+	s.flags = clone_flags | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0);
+	s.program = program;
+	s.arg = number;
+	s.keep = kept;
+	r = spawn(&s, &ret->pidfd, err);
+	if (r < 0)
+		return r;
+	ret->pid = r;
+	ret->sock = fd_take(&ours);
+	return 0;
+}
+
+void child_close(struct child *c)
+{
+	fd_close(&c->pidfd);
+	fd_close(&c->sock);
+	c->pid = 0;
+}
+
+void child_kill(struct child *c)
+{
+	siginfo_t info;
+
+	if (c->pidfd >= 0) {
+		sys_pidfd_send_signal(c->pidfd, SIGKILL);
+		while (waitid(P_PIDFD, (id_t)c->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+			;
+	}
+	child_close(c);
+}
+
+/* ---- talking ------------------------------------------------------------------ */
+
+const char *talk_name(unsigned step)
+{
+	static const char *const names[SYNC_STEPS] = {
+		[SYNC_FAILED] = "failed",     [SYNC_FORKED] = "forked",
+		[SYNC_MAP_IDS] = "map-ids",   [SYNC_NAMESPACES] = "namespaces",
+		[SYNC_MOUNTED] = "mounted",   [SYNC_HOOKS] = "hooks",
+		[SYNC_CONSOLE] = "console",   [SYNC_CREATED] = "created",
+		[SYNC_START] = "start",
+	};
+
+	return step && step < SYNC_STEPS ? names[step] : "unknown";
+}
+
+/* What comes from there may have been written by a guest: it is shown, never believed. */
+static int reported(struct sync_msg *m, struct error *err)
+{
+	char why[128];
+	int code = m->code > 0 && m->code < 4096 ? m->code : EPROTO;
+
+	m->text[sizeof(m->text) - 1] = '\0';
+	for (char *s = m->text; *s; s++)
+		if (iscntrl((unsigned char)*s))
+			*s = '?';
+	if (!m->text[0])
+		return error_sys(err, code, "guest side");
+	if (m->flags & SYNC_ERRNO)
+		return error_set(err, code, "%s: %s", m->text,
+				 error_describe(code, why, sizeof(why)));
+	return error_set(err, code, "%s", m->text);
+}
+
+static int wait_readable(int sock, int timeout_ms, struct error *err)
+{
+	struct pollfd p = { .fd = sock, .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&p, 1, timeout_ms);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_sys(err, errno, "wait for the guest side");
+	if (n == 0)
+		return error_set(err, ETIMEDOUT, "the guest side did not answer within %d s",
+				 timeout_ms / 1000);
+	return 0;
+}
+
+int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err)
+{
+	struct sync_msg m;
+	struct iovec iov = { &m, sizeof(m) };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
+			      .msg_controllen = sizeof(control) };
+	cleanup_fd int fd = -1;
+	struct cmsghdr *c;
+	ssize_t n;
+	int r = 0;
+
+	*ret_fd = -1;
+	if (timeout_ms >= 0)
+		r = wait_readable(sock, timeout_ms, err);
+	if (r < 0)
+		return r;
+	do
+		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		return 0;
+	if (n < 0)
+		return error_sys(err, errno, "hear from the guest side");
+	c = CMSG_FIRSTHDR(&msg);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	if (n != sizeof(m) || m.version != PLAN_VERSION || !m.step || m.step >= SYNC_STEPS)
+		return error_set(err, EPROTO, "malformed message from the guest side");
+	if (m.step == SYNC_FAILED)
+		return reported(&m, err);
+	*ret_fd = fd_take(&fd);
+	return (int)m.step;
+}
+
+int talk_send(int sock, enum sync_step step, int fd, struct error *err)
+{
+	struct sync_msg m = { .version = PLAN_VERSION, .step = step };
+	struct iovec iov = { &m, sizeof(m) };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control.space);
+	}
+	if (sendmsg(sock, &msg, MSG_NOSIGNAL) < 0)
+		return error_sys(err, errno, "answer \"%s\" of the guest side", talk_name(step));
+	return 0;
+}

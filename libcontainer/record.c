@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libcontainer/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "cgroups/cgroup.h"
+
+#define STATE_MAX (1024 * 1024)
+#define ID_MAX 1024
+#define LOCK_TRIES 100 /* of 10 ms */
+
+int record_check_id(const char *id, struct error *err)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_+.-";
+	const size_t n = strlen(id);
+
+	if (!n || n > ID_MAX || strspn(id, allowed) != n || strcmp(id, ".") == 0 ||
+	    strcmp(id, "..") == 0)
+		return error_set(err, EINVAL, "invalid container ID format: \"%.64s\"", id);
+	return 0;
+}
+
+void record_close(struct record *rec)
+{
+	fd_close(&rec->dir);
+	fd_close(&rec->root);
+	arena_free(&rec->arena);
+	rec->state = NULL;
+}
+
+/* ---- the state root --------------------------------------------------------------- */
+
+static int make_parents(const char *path)
+{
+	char part[4096];
+
+	if (snprintf(part, sizeof(part), "%s", path) >= (int)sizeof(part))
+		return -ENAMETOOLONG;
+	for (char *s = part + 1; *s; s++) {
+		if (*s != '/')
+			continue;
+		*s = '\0';
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			return -errno;
+		*s = '/';
+	}
+	return mkdir(part, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int open_root(const struct warren_host *host, bool make, struct error *err)
+{
+	cleanup_fd int fd = open(host->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	int r = 0;
+
+	if (fd < 0 && errno == ENOENT && make) {
+		r = make_parents(host->root);
+		if (r >= 0)
+			fd = open(host->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		r = r < 0 ? r : -errno;
+	if (r < 0) {
+		if (r == -ENOENT && !make)
+			return error_set(err, ENOENT, "container does not exist");
+		return error_set(err, -r, "the state root %s cannot be used (errno %d): give a directory "
+					  "that can be written with --root", host->root, -r);
+	}
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, errno, "state root %s", host->root);
+	if (st.st_uid != geteuid() || st.st_mode & 022)
+		return error_set(err, EPERM, "the state root %s belongs to somebody else or can be "
+					     "written by others: whoever writes there can start programs "
+					     "in your guests", host->root);
+	return fd_take(&fd);
+}
+
+/* ---- opening ------------------------------------------------------------------------ */
+
+static int open_dir(struct record *rec, struct error *err)
+{
+	rec->dir = openat(rec->root, rec->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (rec->dir >= 0)
+		return 0;
+	if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+		return error_set(err, ENOENT, "container does not exist");
+	return error_set(err, errno, "state directory of %s (errno %d)", rec->id, errno);
+}
+
+static int begin(const struct warren_host *host, const char *id, bool make, struct record *rec,
+		 struct error *err)
+{
+	int r = record_check_id(id, err);
+
+	rec->host = host;
+	rec->id = id;
+	if (r >= 0)
+		r = rec->root = open_root(host, make, err);
+	return r;
+}
+
+static int read_state(struct record *rec, struct error *err)
+{
+	const char *text;
+	size_t len;
+	int r = file_read(&rec->arena, rec->dir, "state.json", STATE_MAX, &text, &len);
+
+	if (r == -ENOENT) /* being created at this moment, or its creator died */
+		return error_set(err, EBADMSG, "container does not exist (its state directory %s/%s "
+					       "is not complete)", rec->host->root, rec->id);
+	if (r < 0)
+		return error_set(err, -r, "state of %s cannot be read (errno %d)", rec->id, -r);
+	r = spec_state_parse(&rec->arena, text, len, &rec->state, err);
+	if (r < 0)
+		return r;
+	if (!rec->state->id || strcmp(rec->state->id, rec->id) != 0)
+		return error_set(err, EBADMSG, "state.json in %s/%s is of another guest", rec->host->root,
+				 rec->id);
+	return 0;
+}
+
+int record_open_broken(const struct warren_host *host, const char *id, struct record *ret,
+		       struct error *err)
+{
+	int r = begin(host, id, false, ret, err);
+
+	return r < 0 ? r : open_dir(ret, err);
+}
+
+int record_open(const struct warren_host *host, const char *id, struct record *ret,
+		struct error *err)
+{
+	int r = record_open_broken(host, id, ret, err);
+
+	return r < 0 ? r : read_state(ret, err);
+}
+
+static int lock(struct record *rec, struct error *err)
+{
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(rec->dir, LOCK_EX | LOCK_NB) == 0) {
+			rec->locked = true;
+			return 0;
+		}
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return error_sys(err, errno, "lock %s", rec->id);
+		poll(NULL, 0, 10);
+	}
+	return error_set(err, EBUSY, "container %s is busy: another command is at work on it", rec->id);
+}
+
+int record_lock(struct record *rec, struct error *err)
+{
+	struct stat now, mine;
+	int r = lock(rec, err);
+
+	if (r < 0)
+		return r;
+	if (fstatat(rec->root, rec->id, &now, AT_SYMLINK_NOFOLLOW) < 0 || fstat(rec->dir, &mine) < 0 ||
+	    now.st_ino != mine.st_ino || now.st_dev != mine.st_dev)
+		return error_set(err, ENOENT, "container does not exist");
+	return rec->state ? read_state(rec, err) : 0;
+}
+
+/* ---- making ------------------------------------------------------------------------- */
+
+static const char *now_text(struct arena *a)
+{
+	struct timespec ts;
+	struct tm tm;
+	char text[64];
+	int n;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	gmtime_r(&ts.tv_sec, &tm);
+	n = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900,
+		     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec);
+	return arena_strndup(a, text, (size_t)n);
+}
+
+static const char *boot_id(struct arena *a)
+{
+	const char *text;
+	size_t n;
+
+	if (file_read(a, AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text, &n) < 0)
+		return "";
+	return arena_strndup(a, text, strcspn(text, "\n"));
+}
+
+int record_make(const struct warren_host *host, const char *id, struct record *ret,
+		struct error *err)
+{
+	int r = begin(host, id, true, ret, err);
+
+	if (r < 0)
+		return r;
+	if (mkdirat(ret->root, id, 0700) < 0) {
+		if (errno == EEXIST)
+			return error_set(err, EEXIST, "container with given ID already exists");
+		return error_set(err, errno, "make the state directory %s/%s (errno %d)", host->root, id,
+				 errno);
+	}
+	r = open_dir(ret, err);
+	if (r >= 0)
+		r = lock(ret, err);
+	ret->state = arena_alloc(&ret->arena, sizeof(*ret->state));
+	if (r >= 0 && !ret->state)
+		r = error_sys(err, ENOMEM, "state");
+	if (r < 0) {
+		unlinkat(ret->root, id, AT_REMOVEDIR);
+		return r;
+	}
+	ret->state->format = SPEC_STATE_FORMAT;
+	ret->state->id = id;
+	ret->state->owner = geteuid();
+	ret->state->created = now_text(&ret->arena);
+	ret->state->bootId = boot_id(&ret->arena);
+	ret->state->planVersion = 1;
+	return 0;
+}
+
+int record_save(struct record *rec, struct error *err)
+{
+	cleanup_str struct str text = { 0 };
+	int r = spec_state_write(rec->state, &text);
+
+	if (r >= 0)
+		r = file_replace(rec->dir, "state.json", text.text, text.len, 0600);
+	if (r < 0)
+		return error_set(err, -r, "write the state of %s below %s (errno %d): is there room?",
+				 rec->id, rec->host->root, -r);
+	return 0;
+}
+
+int record_save_config(struct record *rec, const char *text, size_t len, struct error *err)
+{
+	int r = file_replace(rec->dir, "config.json", text, len, 0600);
+
+	if (r < 0)
+		return error_set(err, -r, "write the configuration of %s below %s (errno %d): is there "
+					  "room?", rec->id, rec->host->root, -r);
+	return 0;
+}
+
+int record_load_config(struct record *rec, struct spec **ret, struct error *err)
+{
+	const char *text;
+	size_t len;
+	int r = file_read(&rec->arena, rec->dir, "config.json", 16 << 20, &text, &len);
+
+	if (r < 0)
+		return error_set(err, -r, "the saved configuration of %s cannot be read (errno %d)",
+				 rec->id, -r);
+	return spec_parse(&rec->arena, text, len, ret, err);
+}
+
+int record_remove(struct record *rec, struct error *err)
+{
+	static const char *const files[] = { RECORD_START_SOCKET, "notify/notify.sock", "config.json",
+					     ".config.json.tmp", ".state.json.tmp", "state.json" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		unlinkat(rec->dir, files[i], 0);
+	unlinkat(rec->dir, "notify", AT_REMOVEDIR);
+	if (unlinkat(rec->root, rec->id, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_set(err, errno, "remove the state directory %s/%s (errno %d)",
+				 rec->host->root, rec->id, errno);
+	return 0;
+}
+
+/* ---- the process ---------------------------------------------------------------------- */
+
+/* Field 22 of /proc/PID/stat; 0: there is no such process. */
+static uint64_t start_time(pid_t pid)
+{
+	cleanup_arena struct arena a = { 0 };
+	unsigned long long ticks = 0;
+	const char *text, *at;
+	char path[40];
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (file_read(&a, AT_FDCWD, path, 8192, &text, &n) < 0)
+		return 0;
+	at = strrchr(text, ')'); /* the name may hold anything */
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (at)
+		sscanf(at, "%llu", &ticks);
+	return ticks;
+}
+
+/* Since 6.9 every process has an inode number of its own on pidfs; before, all share one. */
+static uint64_t pidfs_inode(int pidfd)
+{
+	struct stat st;
+
+	if (fstat(pidfd, &st) < 0 || (st.st_mode & S_IFMT) != S_IFREG)
+		return 0;
+	return st.st_ino;
+}
+
+int record_set_process(struct record *rec, pid_t pid, int pidfd, struct error *err)
+{
+	rec->state->pid = pid;
+	rec->state->pidfsInode = pidfs_inode(pidfd);
+	rec->state->startTime = start_time(pid);
+	if (!rec->state->startTime)
+		return error_set(err, ESRCH, "the guest's init died");
+	return 0;
+}
+
+static bool same_process(const struct record *rec, int pidfd)
+{
+	const struct spec_state *s = rec->state;
+	const uint64_t inode = pidfs_inode(pidfd);
+
+	if (s->pidfsInode && inode)
+		return inode == s->pidfsInode;
+	return start_time(s->pid) == s->startTime;
+}
+
+int record_pidfd(const struct record *rec)
+{
+	cleanup_arena struct arena a = { 0 };
+	cleanup_fd int fd = -1;
+	struct pollfd p = { .events = POLLIN };
+
+	if (rec->state->pid <= 0)
+		return -ESRCH;
+	if (rec->state->bootId && strcmp(rec->state->bootId, boot_id(&a)) != 0)
+		return -ESRCH;
+	fd = sys_pidfd_open(rec->state->pid, 0);
+	if (fd < 0)
+		return fd == -EINVAL ? -ESRCH : fd;
+	p.fd = fd;
+	if (!same_process(rec, fd) || poll(&p, 1, 0) != 0) /* readable: it has exited */
+		return -ESRCH;
+	return fd_take(&fd);
+}
+
+static int frozen(const struct record *rec)
+{
+	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
+	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
+	struct error ignored = { 0 };
+
+	if (!rec->state->cgroup || cgroup_mount_open(&mount, &ignored) < 0 ||
+	    cgroup_open(&mount, rec->state->cgroup, &cg, &ignored) < 0)
+		return 0;
+	return cgroup_frozen(&cg, &ignored) == 1;
+}
+
+/* Somebody holds the lock of a guest without a process: it is being made right now. */
+static bool being_made(const struct record *rec)
+{
+	cleanup_fd int dir = -1;
+
+	if (rec->locked)
+		return false;
+	dir = openat(rec->root, rec->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return dir >= 0 && flock(dir, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+int record_status(const struct record *rec, int *ret_pidfd, struct error *err)
+{
+	cleanup_fd int pidfd = record_pidfd(rec);
+	int status;
+
+	if (ret_pidfd)
+		*ret_pidfd = -1;
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return error_set(err, -pidfd, "look at process %d of %s (errno %d)", rec->state->pid,
+				 rec->id, -pidfd);
+	if (pidfd < 0)
+		return !rec->state->pid && being_made(rec) ? WARREN_CREATING : WARREN_STOPPED;
+	if (frozen(rec))
+		status = WARREN_PAUSED;
+	else if (faccessat(rec->dir, RECORD_START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		status = WARREN_CREATED;
+	else
+		status = WARREN_RUNNING;
+	if (ret_pidfd)
+		*ret_pidfd = fd_take(&pidfd);
+	return status;
+}
+
+int record_hook_state(struct record *rec, const char *status, pid_t pid, const char **ret,
+		      struct error *err)
+{
+	const struct spec_state_public state = { .ociVersion = rec->state->ociVersion,
+						 .id = rec->id,
+						 .pid = pid,
+						 .status = status,
+						 .bundle = rec->state->bundle,
+						 .annotations = rec->state->annotations };
+	cleanup_str struct str text = { 0 };
+
+	if (spec_state_hook(&state, &text) < 0 ||
+	    !(*ret = arena_strndup(&rec->arena, text.text, text.len)))
+		return error_sys(err, ENOMEM, "state for hooks");
+	return 0;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* create, start and run: from nothing to a program that has been executed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "libcontainer/attach.h"
+#include "libcontainer/create.h"
+#include "libcontainer/destroy.h"
+#include "libcontainer/hooks.h"
+#include "libcontainer/life.h"
+#include "libcontainer/notify.h"
+
+int guest_create(const struct warren_host *host, const struct warren_create *args, struct error *err)
+{
+	cleanup_creation struct creation c = CREATION_INIT;
+	int r = create(&c, host, args, false, false, err);
+
+	if (r < 0)
+		return r;
+	r = create_release(&c, err);
+	if (r < 0)
+		create_undo(&c);
+	return r;
+}
+
+/* Until the program has been executed, which closes the socket, or something has failed. */
+static int await_exec(int sock, struct error *err)
+{
+	cleanup_fd int fd = -1;
+	int r = talk_receive(sock, -1, &fd, err); /* startContainer hooks take their time */
+
+	if (r > 0)
+		return error_set(err, EPROTO, "the guest side is at \"%s\"", talk_name((unsigned)r));
+	return r;
+}
+
+int guest_poststart(struct record *rec, struct error *err)
+{
+	struct spec *spec;
+	const char *state;
+	int r;
+
+	if (!rec->state->hooks)
+		return 0;
+	r = record_load_config(rec, &spec, err);
+	if (r >= 0)
+		r = record_hook_state(rec, "running", rec->state->pid, &state, err);
+	return r < 0 ? r : hooks_run(&spec->hooks.poststart, "poststart", state, rec->state->bundle, err);
+}
+
+/* The guest's program runs, but what should have followed did not: it must not live. */
+static void give_up(struct record *rec, int pidfd)
+{
+	struct error ignored = { 0 };
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	sys_pidfd_send_signal(pidfd, SIGKILL);
+	poll(&p, 1, STEP_TIMEOUT_MS);
+	destroy(rec, true, &ignored);
+}
+
+/* ---- start ---------------------------------------------------------------------------- */
+
+static int connect_start(const struct record *rec, struct error *err)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	cleanup_fd int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (sock < 0)
+		return error_sys(err, errno, "start socket");
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/" RECORD_START_SOCKET,
+		 rec->dir);
+	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return error_set(err, errno, "cannot start a container that has stopped: its init is gone");
+	return fd_take(&sock);
+}
+
+static int may_start(int status, struct error *err)
+{
+	switch (status) {
+	case WARREN_CREATED:
+		return 0;
+	case WARREN_RUNNING:
+		return error_set(err, EINVAL, "cannot start an already running container");
+	case WARREN_STOPPED:
+		return error_set(err, EINVAL, "cannot start a container that has stopped");
+	case WARREN_PAUSED:
+		return error_set(err, EINVAL, "cannot start a container in the paused state");
+	default:
+		return status < 0 ? status : error_set(err, EBUSY, "container is being created");
+	}
+}
+
+/* sd_notify: the caller waits until the guest says that it is ready. */
+static int await_ready(struct record *rec, int pidfd, struct error *err)
+{
+	cleanup_fd int sock = -1;
+	const char *host_socket = getenv("NOTIFY_SOCKET");
+
+	if (!rec->state->notify || !host_socket)
+		return 0;
+	sock = notify_open(rec->dir, err);
+	if (sock < 0)
+		return sock;
+	return notify_forward(sock, host_socket, rec->state->pid, pidfd, err) < 0 ? -err->code : 0;
+}
+
+static int start_created(struct record *rec, int pidfd, struct error *err)
+{
+	cleanup_fd int sock = connect_start(rec, err);
+	int r = sock;
+
+	if (r >= 0)
+		r = talk_send(sock, SYNC_START, -1, err);
+	if (r < 0)
+		return r;
+	/* from here on nobody else can start it, whatever comes of it */
+	unlinkat(rec->dir, RECORD_START_SOCKET, 0);
+	r = await_exec(sock, err);
+	if (r < 0)
+		return r;
+	r = guest_poststart(rec, err);
+	if (r < 0)
+		give_up(rec, pidfd);
+	return r;
+}
+
+int guest_start(const struct warren_host *host, const char *id, struct error *err)
+{
+	cleanup_record struct record rec = RECORD_INIT;
+	cleanup_fd int pidfd = -1;
+	int r = record_open(host, id, &rec, err);
+
+	if (r >= 0)
+		r = record_lock(&rec, err);
+	if (r >= 0)
+		r = may_start(record_status(&rec, &pidfd, err), err);
+	if (r >= 0)
+		r = start_created(&rec, pidfd, err);
+	return r < 0 ? r : await_ready(&rec, pidfd, err);
+}
+
+/* ---- run -------------------------------------------------------------------------------- */
+
+/* What init says once it has been let go. */
+static int run_program(struct creation *c, struct error *err)
+{
+	int r = create_release(c, err);
+
+	if (r >= 0)
+		r = await_exec(c->init.sock, err);
+	if (r >= 0)
+		r = guest_poststart(&c->record, err);
+	if (r < 0)
+		create_undo(c);
+	return r;
+}
+
+static int forward_ready(struct creation *c, struct error *err)
+{
+	const char *host_socket = c->build.args->notify_socket;
+
+	if (c->notify < 0)
+		return 0;
+	return notify_forward(c->notify, host_socket, c->init.pid, c->init.pidfd, err) < 0 ? -err->code : 0;
+}
+
+static int run_detached(const struct warren_host *host, const struct warren_create *args,
+			struct error *err)
+{
+	cleanup_creation struct creation c = CREATION_INIT;
+	int r = create(&c, host, args, false, true, err);
+
+	if (r >= 0)
+		r = run_program(&c, err);
+	return r < 0 ? r : forward_ready(&c, err);
+}
+
+/* The lock is not held while the guest lives: others may pause, kill and exec. */
+static int wait_and_remove(struct creation *c, struct attach *at, struct error *err)
+{
+	struct error ignored = { 0 };
+	struct record again = RECORD_INIT;
+	int status, r;
+
+	at->pidfd = c->init.pidfd;
+	at->pid = c->init.pid;
+	at->pty_master = c->pty;
+	at->subreaper = !c->build.args->no_subreaper;
+	fd_close(&c->record.dir);
+	status = attach_wait(at, err);
+	if (c->build.args->keep)
+		return status;
+	/* somebody may have deleted it already, and even made it anew */
+	r = record_open(c->build.host, c->build.args->id, &again, &ignored);
+	if (r >= 0)
+		r = record_lock(&again, &ignored);
+	if (r >= 0 && record_status(&again, NULL, &ignored) == WARREN_STOPPED)
+		destroy(&again, true, &ignored);
+	record_close(&again);
+	return status;
+}
+
+static int run_attached(const struct warren_host *host, const struct warren_create *args,
+			struct error *err)
+{
+	cleanup_creation struct creation c = CREATION_INIT;
+	cleanup_attach struct attach at = ATTACH_INIT;
+	int r = attach_begin(&at, err);
+
+	if (r >= 0)
+		r = create(&c, host, args, true, true, err);
+	if (r >= 0)
+		r = run_program(&c, err);
+	if (r >= 0)
+		r = forward_ready(&c, err);
+	return r < 0 ? r : wait_and_remove(&c, &at, err);
+}
+
+int guest_run(const struct warren_host *host, const struct warren_create *args, struct error *err)
+{
+	return args->detach ? run_detached(host, args, err) : run_attached(host, args, err);
+}

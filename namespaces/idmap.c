@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "namespaces/idmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+
+#define LINES_MAX 340 /* what the kernel takes, since 4.15 */
+
+bool idmap_to_host(const struct spec_id_mappings *map, uint32_t id, uint32_t *ret)
+{
+	if (!map->n) {
+		*ret = id;
+		return true;
+	}
+	for (size_t i = 0; i < map->n; i++) {
+		const struct spec_id_mapping *m = &map->v[i];
+
+		if (id >= m->containerID && id - m->containerID < m->size) {
+			*ret = m->hostID + (id - m->containerID);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int write_map(pid_t pid, const char *file, const struct spec_id_mappings *map,
+		     struct error *err)
+{
+	cleanup_str struct str text = { 0 };
+	cleanup_fd int fd = -1;
+	char path[64];
+
+	if (map->n > LINES_MAX)
+		return error_set(err, EINVAL, "%s: %zu mappings, the kernel takes %d", file, map->n,
+				 LINES_MAX);
+	for (size_t i = 0; i < map->n; i++)
+		str_printf(&text, "%u %u %u\n", map->v[i].containerID, map->v[i].hostID,
+			   map->v[i].size);
+	if (str_ok(&text) < 0)
+		return error_sys(err, ENOMEM, "write %s", file);
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_sys(err, errno, "open %s of the guest", file);
+	if (write(fd, text.text ? text.text : "", text.len) < 0) {
+		if (errno == EINVAL)
+			return error_set(err, EINVAL, "%s: the kernel refuses these mappings: "
+						      "do they overlap, or map an id twice?", file);
+		if (errno == EPERM)
+			return error_set(err, EPERM, "%s: ids that this user may not map", file);
+		return error_sys(err, errno, "write %s of the guest", file);
+	}
+	return 0;
+}
+
+int idmap_write(pid_t pid, const struct spec_id_mappings *uids, const struct spec_id_mappings *gids,
+		struct error *err)
+{
+	int r = write_map(pid, "gid_map", gids, err);
+
+	return r < 0 ? r : write_map(pid, "uid_map", uids, err);
+}
+
+int idmap_read(struct arena *a, pid_t pid, const char *file, struct spec_id_mappings *ret,
+	       struct error *err)
+{
+	struct spec_id_mappings map = { 0 };
+	struct spec_id_mapping one;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	f = fopen(path, "re");
+	if (!f)
+		return error_sys(err, errno, "open %s", path);
+	map.v = arena_array(a, LINES_MAX, sizeof(*map.v));
+	while (map.v && map.n < LINES_MAX &&
+	       fscanf(f, "%u %u %u", &one.containerID, &one.hostID, &one.size) == 3)
+		map.v[map.n++] = one;
+	fclose(f);
+	if (!map.v)
+		return error_sys(err, ENOMEM, "read %s", path);
+	*ret = map;
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "spec/spec.h"
+
+/* Id maps of user namespaces: what a number inside means outside. */
+
+/* The host's id of a guest's; false: it is not mapped. No mapping at all maps everything to itself. */
+bool idmap_to_host(const struct spec_id_mappings *map, uint32_t id, uint32_t *ret);
+
+/* Writes /proc/PID/gid_map and uid_map of a process that is alone in its new user namespace. */
+int idmap_write(pid_t pid, const struct spec_id_mappings *uids, const struct spec_id_mappings *gids,
+		struct error *err);
+
+/* Reads the maps of the namespace that a process lives in; into an arena. */
+int idmap_read(struct arena *a, pid_t pid, const char *file, struct spec_id_mappings *ret,
+	       struct error *err);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is valid but not there yet. A property that arrives leaves this file, and enters features.c. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "spec/mount_option.h"
+#include "spec/names.h"
+#include "spec/rules.h"
+#include "spec/validate.h"
+
+/* One row: is it used, and what to say after its name (NULL: "not supported yet"). */
+struct absent {
+	bool used;
+	const char *name, *why;
+};
+
+static const char cgroup2[] = "cgroup v2 has no such limit";
+
+static int refuse(const struct absent *rows, size_t n, const char *at, struct error *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].used)
+			return error_set(err, ENOTSUP, "%s%s: %s", at, rows[i].name,
+					 rows[i].why ? rows[i].why : "not supported yet");
+	return 0;
+}
+
+#define REFUSE(rows, at, err) refuse(rows, sizeof(rows) / sizeof(*(rows)), at, err)
+
+/* ---- process ----------------------------------------------------------------- */
+
+static int refuse_process(const struct spec_process *p, const char *at, struct error *err)
+{
+	const char *apparmor = p->apparmorProfile;
+	/* clang-format off */
+	const struct absent rows[] = {
+		{ p->scheduler != NULL, "scheduler", NULL },
+		{ p->ioPriority != NULL, "ioPriority", NULL },
+		{ rule_given(p->execCPUAffinity.initial), "execCPUAffinity.initial", NULL },
+		{ rule_given(p->execCPUAffinity.final), "execCPUAffinity.final", NULL },
+		{ rule_given(apparmor) && strcmp(apparmor, "unconfined") != 0, "apparmorProfile", NULL },
+		{ rule_given(p->selinuxLabel), "selinuxLabel", NULL },
+	};
+	/* clang-format on */
+
+	return REFUSE(rows, at, err);
+}
+
+/* ---- mounts ------------------------------------------------------------------ */
+
+static int refuse_mount(const struct spec_mount *m, size_t i, struct error *err)
+{
+	if (m->uidMappings.n)
+		return error_set(err, ENOTSUP, "mounts[%zu].uidMappings: not supported yet", i);
+	if (m->gidMappings.n)
+		return error_set(err, ENOTSUP, "mounts[%zu].gidMappings: not supported yet", i);
+	for (size_t k = 0; k < m->options.n; k++) {
+		const char *option = m->options.v[k];
+
+		if (spec_mount_option_planned(option) || str_starts(option, "idmap=") ||
+		    str_starts(option, "ridmap="))
+			return error_set(err, ENOTSUP,
+					 "mounts[%zu].options[%zu]: \"%s\" is not supported yet", i, k,
+					 option);
+	}
+	return 0;
+}
+
+/* ---- linux.resources --------------------------------------------------------- */
+
+/* 0 and -1 ask for nothing. */
+static bool limits(struct opt_i64 value)
+{
+	return value.set && value.val > 0;
+}
+
+static bool has_leaf_weight(const struct spec_block_io *b)
+{
+	bool found = b->leafWeight.set && b->leafWeight.val;
+
+	for (size_t i = 0; !found && i < b->weightDevice.n; i++)
+		found = b->weightDevice.v[i].leafWeight.set && b->weightDevice.v[i].leafWeight.val;
+	return found;
+}
+
+static int refuse_resources(const struct spec_resources *r, const char *at, struct error *err)
+{
+	const struct spec_memory *m = &r->memory;
+	const struct spec_cpu *c = &r->cpu;
+	/* clang-format off */
+	const struct absent rows[] = {
+		{ limits(m->kernel), "memory.kernel", cgroup2 },
+		{ limits(m->kernelTCP), "memory.kernelTCP", cgroup2 },
+		{ m->swappiness.set, "memory.swappiness", cgroup2 },
+		{ m->disableOOMKiller, "memory.disableOOMKiller", cgroup2 },
+		{ limits(c->realtimeRuntime), "cpu.realtimeRuntime", cgroup2 },
+		{ c->realtimePeriod.set && c->realtimePeriod.val, "cpu.realtimePeriod", cgroup2 },
+		{ has_leaf_weight(&r->blockIO), "blockIO.leafWeight", cgroup2 },
+		{ r->network.classID.set && r->network.classID.val, "network.classID", cgroup2 },
+		{ r->network.priorities.n > 0, "network.priorities", cgroup2 },
+		{ r->rdma.n > 0, "rdma", NULL },
+	};
+	/* clang-format on */
+
+	return REFUSE(rows, at, err);
+}
+
+/* ---- linux ------------------------------------------------------------------- */
+
+static int refuse_linux(const struct spec_linux *l, struct error *err)
+{
+	/* clang-format off */
+	const struct absent rows[] = {
+		{ spec_namespace(l, SPEC_NS_TIME) != NULL, "namespaces", "\"time\" is not supported yet" },
+		{ l->timeOffsets.monotonic || l->timeOffsets.boottime, "timeOffsets", NULL },
+		{ l->netDevices.n > 0, "netDevices", NULL },
+		{ l->intelRdt != NULL, "intelRdt", NULL },
+		{ l->memoryPolicy != NULL, "memoryPolicy", NULL },
+		{ l->personality != NULL, "personality", NULL },
+		{ rule_given(l->mountLabel), "mountLabel", NULL },
+		{ l->seccomp && rule_notifies(l->seccomp), "seccomp", "SCMP_ACT_NOTIFY is not supported yet" },
+	};
+	/* clang-format on */
+
+	return REFUSE(rows, "linux.", err);
+}
+
+int spec_supported(const struct spec *spec, struct error *err)
+{
+	int r = spec->process ? refuse_process(spec->process, "process.", err) : 0;
+
+	for (size_t i = 0; r == 0 && i < spec->mounts.n; i++)
+		r = refuse_mount(&spec->mounts.v[i], i, err);
+	if (r == 0 && spec->linux)
+		r = refuse_linux(spec->linux, err);
+	if (r == 0 && spec->linux)
+		r = refuse_resources(&spec->linux->resources, "linux.resources.", err);
+	return r;
+}
+
+int spec_supported_process(const struct spec_process *process, struct error *err)
+{
+	return refuse_process(process, "", err);
+}
+
+int spec_supported_resources(const struct spec_resources *res, struct error *err)
+{
+	return refuse_resources(res, "", err);
+}

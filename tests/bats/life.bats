@@ -1,0 +1,784 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The life of a guest: create, start, state, kill, delete, run, list, ps, pause.
+
+load helpers
+
+setup() { bundle_new; }
+teardown() { bundle_remove; }
+
+# ---- create, start, delete ------------------------------------------------------
+
+@test "create waits before the program, start lets it go, delete removes everything" {
+	warm_up
+	guest 'echo ran >/tmp/ran'
+
+	ok rt create "$ID"
+	prints ''
+	same "$(status_of "$ID")" created
+	missing rootfs/tmp/ran
+
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	same "$(<rootfs/tmp/ran)" ran
+
+	ok rt delete "$ID"
+	nothing_left
+}
+
+@test "the guest's program inherits the stdio of create" {
+	guest 'read line; echo "out $line"; echo err >&2'
+	rt create "$ID" <<<'hello' >guest.out 2>guest.err
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	same "$(<guest.out)" 'out hello'
+	same "$(<guest.err)" err
+}
+
+@test "the configuration is a snapshot: edits after create change nothing" {
+	guest 'echo first >/tmp/which'
+	ok rt create "$ID"
+	guest 'echo second >/tmp/which'
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	same "$(<rootfs/tmp/which)" first
+}
+
+@test "the snapshot holds even when config.json is gone" {
+	guest 'echo yes >/tmp/which'
+	ok rt create "$ID"
+	rm config.json
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	same "$(<rootfs/tmp/which)" yes
+}
+
+@test "--bundle names the bundle from anywhere, relative too" {
+	cd /
+	ok rt run --bundle "$BUNDLE" "$ID"
+	cd "$BUNDLE/.."
+	ok rt run -b "./${BUNDLE##*/}" "$ID"
+}
+
+@test "create --config takes another file of the bundle" {
+	guest 'echo other >/tmp/which'
+	mv config.json other.json
+	ok rt create --config other.json "$ID"
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	same "$(<rootfs/tmp/which)" other
+}
+
+@test "a second guest of the same id is refused, and the first one lives" {
+	up
+	refused rt create "$ID"
+	says 'already exists'
+	same "$(status_of "$ID")" running
+	warren_only "runc's text and code"
+	expect 1 rt create "$ID"
+	says 'container with given ID already exists'
+}
+
+@test "start of a running guest is refused" {
+	up
+	refused rt start "$ID"
+	same "$(status_of "$ID")" running
+	warren_only "runc's text"
+	says 'cannot start an already running container'
+}
+
+@test "start of a stopped guest is refused" {
+	ok rt create "$ID"
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	refused rt start "$ID"
+	warren_only "runc's text"
+	says 'cannot start a container that has stopped'
+}
+
+@test "start of a guest whose init was killed in created is refused" {
+	ok rt create "$ID"
+	ok rt kill "$ID" KILL
+	wait_status "$ID" stopped
+	refused rt start "$ID"
+	warren_only "runc's text"
+	says 'cannot start a container that has stopped'
+}
+
+@test "start of a paused guest is refused" {
+	warren_only "a paused guest is not started"
+	ok rt create "$ID"
+	ok rt pause "$ID"
+	expect 1 rt start "$ID"
+	says 'cannot start a container in the paused state'
+	ok rt resume "$ID"
+	ok rt start "$ID"
+}
+
+@test "of concurrent starts exactly one succeeds" {
+	local i
+	guest 'echo x >>/tmp/count; exec sleep 1000'
+	ok rt create "$ID"
+	for i in 1 2 3 4 5 6 7 8; do
+		(
+			rt start "$ID" >/dev/null 2>"start$i.err" && echo yes || echo no
+		) >"start$i" &
+	done
+	wait
+	same "$(cat start? | sort | uniq -c | tr -s ' \n' ' ')" ' 7 no 1 yes '
+	wait_until test -s rootfs/tmp/count
+	same "$(wc -l <rootfs/tmp/count)" 1
+	warren_only "runc's text for the losers"
+	same "$(grep -l 'cannot start an already running container' start?.err | wc -l)" 7
+}
+
+@test "of concurrent creates of one id exactly one succeeds" {
+	local i
+	for i in 1 2 3 4 5 6; do
+		(
+			rt create "$ID" </dev/null >/dev/null 2>"create$i.err" && echo yes || echo no
+		) >"create$i" &
+	done
+	wait
+	same "$(cat create? | sort | uniq -c | tr -s ' \n' ' ')" ' 5 no 1 yes '
+	same "$(status_of "$ID")" created
+	ok rt start "$ID"
+}
+
+@test "a created guest can be deleted without force" {
+	warm_up
+	ok rt create "$ID"
+	ok rt delete "$ID"
+	nothing_left
+}
+
+@test "a running guest is deleted only with --force" {
+	warm_up
+	up
+	refused rt delete "$ID"
+	same "$(status_of "$ID")" running
+	ok rt delete --force "$ID"
+	nothing_left
+	warren_only "runc's text"
+	up
+	expect 1 rt delete "$ID"
+	says "cannot delete container $ID that is not stopped: running"
+}
+
+@test "a paused guest is deleted with --force" {
+	warm_up
+	up
+	ok rt pause "$ID"
+	refused rt delete "$ID"
+	ok rt delete -f "$ID"
+	nothing_left
+}
+
+@test "delete --force of a guest that does not exist succeeds in silence" {
+	ok rt delete --force nobody
+	says_not nobody
+	prints ''
+}
+
+@test "delete of a guest that does not exist is refused" {
+	refused rt delete nobody
+	warren_only "the text that containerd looks for"
+	says 'container does not exist'
+}
+
+@test "a second delete is refused" {
+	ok rt create "$ID"
+	ok rt delete "$ID"
+	refused rt delete "$ID"
+}
+
+@test "delete kills what the guest's init left behind in a shared pid namespace" {
+	warm_up
+	namespace_drop pid
+	guest 'sleep 1000 & sleep 1000 & exit 0'
+	ok rt run -d "$ID"
+	wait_status "$ID" stopped
+	ok rt delete --force "$ID"
+	nothing_left
+}
+
+@test "a broken state directory is removed by delete --force" {
+	mkdir -p "$STATE/broken"
+	chmod 700 "$STATE"
+	ok rt delete --force broken
+	missing "$STATE/broken"
+}
+
+# ---- run --------------------------------------------------------------------------
+
+@test "run gives the exit code of the guest" {
+	local code
+	for code in 0 1 42 127 255; do
+		guest "exit $code"
+		expect "$code" rt run "$ID"
+	done
+}
+
+@test "run gives 128+n for a guest killed by signal n" {
+	namespace_drop pid # a pid namespace protects its init from its own signals
+	guest 'kill -KILL $$'
+	expect 137 rt run "$ID"
+	guest 'kill -TERM $$'
+	expect 143 rt run "$ID"
+}
+
+@test "run gives 137 when the guest is killed from outside" {
+	up_attached
+	ok rt kill "$ID" KILL
+	code=0
+	wait "$runner" || code=$?
+	same "$code" 137
+}
+
+up_attached() {
+	guest "${1:-exec sleep 1000}"
+	"$RUNTIME" --root "$STATE" run "$ID" </dev/null >run.out 2>run.err 3>&- &
+	runner=$!
+	wait_status "$ID" running
+}
+
+@test "run forwards signals to the guest and returns its answer" {
+	up_attached 'trap "exit 7" TERM; : >/tmp/ready; while :; do sleep 0.01; done'
+	wait_until test -e rootfs/tmp/ready
+	kill -TERM "$runner"
+	code=0
+	wait "$runner" || code=$?
+	same "$code" 7
+}
+
+@test "run forwards HUP, INT, USR1 and real-time signals" {
+	up_attached 'for s in HUP INT USR1 40; do trap "echo $s >>/tmp/got" $s; done
+		: >/tmp/ready; while ! grep -q 40 /tmp/got 2>/dev/null; do sleep 0.01; done'
+	wait_until test -e rootfs/tmp/ready
+	local s
+	for s in HUP INT USR1 40; do
+		kill -"$s" "$runner"
+		wait_until grep -q "$s" rootfs/tmp/got
+	done
+	wait "$runner"
+}
+
+@test "run leaves nothing behind" {
+	warm_up
+	ok rt run "$ID"
+	nothing_left
+}
+
+@test "run --keep leaves a stopped guest" {
+	warren_only "crun has it, older ones do not"
+	guest 'exit 3'
+	expect 3 rt run --keep "$ID"
+	same "$(status_of "$ID")" stopped
+	ok rt delete "$ID"
+}
+
+@test "run -d returns while the guest runs" {
+	up
+	same "$(status_of "$ID")" running
+}
+
+@test "run does not wait for children that the guest leaves to nobody" {
+	guest 'sleep 1000 & exit 5'
+	expect 5 rt run "$ID"
+}
+
+@test "run passes stdin through and its end too" {
+	guest 'cat; echo end'
+	rt run "$ID" <<<'through' >run.out
+	same "$(<run.out)" $'through\nend'
+}
+
+@test "a megabyte of output arrives complete" {
+	guest 'head -c 1000000 /dev/zero'
+	rt run "$ID" </dev/null | wc -c >count
+	same "$(<count)" 1000000
+}
+
+# ---- state ------------------------------------------------------------------------
+
+@test "state tells what the specification asks for" {
+	config_set '.annotations = {"a.b/c": "x \"y\" ü"}'
+	ok rt create "$ID"
+	ok rt state "$ID"
+	same "$stderr" ''
+	jq -e --arg id "$ID" --arg bundle "$BUNDLE" '.id == $id and .bundle == $bundle
+		and .status == "created" and .pid > 1
+		and .annotations == {"a.b/c": "x \"y\" ü"}
+		and (.ociVersion | test("^1\\.[0-9]+\\.[0-9]+"))
+		and (.created | test("^20[0-9-]+T[0-9:]+\\.[0-9]+Z$"))' <<<"$output"
+	[ -d "/proc/$(jq .pid <<<"$output")" ]
+}
+
+@test "state has runc's shape: two blanks of indentation, fields in order" {
+	warren_only "peers differ from each other"
+	config_set '.annotations = {"a": "b"}'
+	ok rt create "$ID"
+	ok rt state "$ID"
+	same "$(jq -r 'keys_unsorted | join(" ")' <<<"$output")" \
+		'ociVersion id pid status bundle rootfs created annotations owner'
+	says $'{\n  "ociVersion": "'
+	same "$(jq -r .rootfs <<<"$output")" "$BUNDLE/rootfs"
+	[[ $(jq -r .created <<<"$output") =~ \.[0-9]{1,9}Z$ ]]
+	[[ $output != *'\/'* ]]
+}
+
+@test "state without annotations leaves them out" {
+	warren_only "peers differ from each other"
+	ok rt create "$ID"
+	ok rt state "$ID"
+	same "$(jq 'has("annotations")' <<<"$output")" false
+}
+
+@test "state follows the guest: created, running, paused, stopped with pid 0" {
+	guest 'exec sleep 1000'
+	ok rt create "$ID"
+	same "$(status_of "$ID")" created
+	ok rt start "$ID"
+	same "$(status_of "$ID")" running
+	ok rt pause "$ID"
+	same "$(status_of "$ID")" paused
+	ok rt resume "$ID"
+	ok rt kill "$ID" KILL
+	wait_status "$ID" stopped
+	same "$(pid_of "$ID")" 0
+}
+
+@test "state of a guest that does not exist is refused" {
+	refused rt state nobody
+	warren_only "runc's text and code"
+	expect 1 rt state nobody
+	says 'container does not exist'
+}
+
+@test "a stopped guest stays stopped when its pid is somebody else's" {
+	guest 'exec sleep 1000'
+	ok rt run -d "$ID"
+	local pid
+	pid=$(pid_of "$ID")
+	ok rt kill "$ID" KILL
+	wait_status "$ID" stopped
+	# The number is given to another process: only its start time tells them apart.
+	echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid || skip "cannot choose pids here"
+	aside sleep 1000
+	[ $! -eq "$pid" ] || skip "pid $pid was taken meanwhile"
+	same "$(status_of "$ID")" stopped
+	refused rt kill "$ID" KILL
+	kill -0 "$pid"
+}
+
+# ---- kill -------------------------------------------------------------------------
+
+@test "kill sends TERM unless told otherwise" {
+	up 'trap "echo term >/tmp/got; exit" TERM; trap "echo usr1 >/tmp/got" USR1
+		: >/tmp/up; while :; do sleep 0.01; done'
+	ok rt kill "$ID"
+	wait_until test -s rootfs/tmp/got
+	same "$(<rootfs/tmp/got)" term
+}
+
+@test "kill takes names with and without SIG, any case, and numbers" {
+	up 'trap "echo x >>/tmp/got" USR1; : >/tmp/up; while :; do sleep 0.01; done'
+	local sig count=0
+	for sig in USR1 SIGUSR1 10 usr1 sigusr1; do
+		[ "$sig" != usr1 ] || warren_only "crun wants upper case"
+		ok rt kill "$ID" "$sig"
+		count=$((count + 1))
+		wait_until sh -c "[ \$(wc -l <rootfs/tmp/got) -eq $count ]"
+	done
+}
+
+@test "kill takes real-time signals by number" {
+	up 'trap "echo rt >/tmp/got" 34; : >/tmp/up; while :; do sleep 0.01; done'
+	ok rt kill "$ID" 34
+	wait_until test -s rootfs/tmp/got
+}
+
+@test "kill takes RTMIN+n" {
+	warren_only "runc knows numbers only"
+	up 'trap "echo rt >/tmp/got" 37; : >/tmp/up; while :; do sleep 0.01; done'
+	ok rt kill "$ID" RTMIN+3
+	wait_until test -s rootfs/tmp/got
+}
+
+@test "kill 0 only asks" {
+	up
+	ok rt kill "$ID" 0
+	same "$(status_of "$ID")" running
+}
+
+@test "kill of an unknown signal is refused" {
+	up
+	local sig
+	for sig in BOGUS SIG 65 999 ''; do
+		refused rt kill "$ID" "$sig"
+	done
+	same "$(status_of "$ID")" running
+	warren_only "runc's text and code; numbers do not wrap"
+	for sig in -1 9x 4294967305 18446744073709551625 ' 9' 0x9; do
+		refused rt kill "$ID" "$sig"
+	done
+	same "$(status_of "$ID")" running
+	expect 1 rt kill "$ID" BOGUS
+	says 'unknown signal "BOGUS"'
+}
+
+@test "kill of a created guest works" {
+	ok rt create "$ID"
+	ok rt kill "$ID" KILL
+	wait_status "$ID" stopped
+	ok rt delete "$ID"
+}
+
+@test "kill after the exit is refused" {
+	ok rt create "$ID"
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	refused rt kill "$ID" TERM
+	warren_only "runc's text and code"
+	expect 1 rt kill "$ID" TERM
+	says 'container not running'
+	expect 1 rt kill "$ID" 0
+}
+
+@test "kill --all of a stopped guest succeeds" {
+	ok rt create "$ID"
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	ok rt kill --all "$ID" KILL
+}
+
+@test "kill of a guest that does not exist is refused" {
+	refused rt kill nobody KILL
+	warren_only "the text that containerd looks for"
+	says 'container does not exist'
+}
+
+@test "kill --all reaches every process of the guest" {
+	namespace_drop pid
+	up 'sleep 1000 & sleep 1000 &'
+	ok rt kill --all "$ID" KILL
+	wait_until nothing_runs
+}
+
+@test "KILL without a pid namespace of its own ends the whole guest" {
+	namespace_drop pid
+	up 'sleep 1000 & sleep 1000 &'
+	ok rt kill "$ID" KILL
+	wait_status "$ID" stopped
+	warren_only "no process outlives an init killed by KILL"
+	wait_until nothing_runs
+}
+
+@test "KILL reaches a paused guest" {
+	up
+	ok rt pause "$ID"
+	ok rt kill "$ID" KILL
+	wait_status "$ID" stopped
+}
+
+# ---- pause and resume ---------------------------------------------------------------
+
+@test "a paused guest does not move, a resumed one does" {
+	up 'while :; do echo x >>/tmp/beat; done & :'
+	wait_until test -s rootfs/tmp/beat
+	ok rt pause "$ID"
+	grep -q '^frozen 1' "$CG/guest/cgroup.events"
+	local size
+	size=$(stat -c %s rootfs/tmp/beat)
+	sleep 0.05 # frozen time: nothing to wait for
+	same "$(stat -c %s rootfs/tmp/beat)" "$size"
+	ok rt resume "$ID"
+	wait_until sh -c "[ \$(stat -c %s rootfs/tmp/beat) -gt $size ]"
+	same "$(status_of "$ID")" running
+}
+
+@test "a created guest can be paused and shows it" {
+	warren_only "crun goes on saying created"
+	ok rt create "$ID"
+	ok rt pause "$ID"
+	same "$(status_of "$ID")" paused
+	ok rt resume "$ID"
+	same "$(status_of "$ID")" created
+}
+
+@test "pause of a stopped guest and resume of a running one are refused" {
+	warren_only "runc's texts"
+	up
+	expect 1 rt resume "$ID"
+	says 'container not paused'
+	ok rt kill "$ID" KILL
+	wait_status "$ID" stopped
+	expect 1 rt pause "$ID"
+	says 'container not running'
+}
+
+# ---- list and ps ----------------------------------------------------------------------
+
+@test "list prints a table" {
+	up
+	ok rt list
+	says_like 'PID +STATUS +BUNDLE'
+	says_like "$ID +$(pid_of "$ID") +running +$BUNDLE "
+	warren_only "runc's columns"
+	same "$(head -n 1 "$BUNDLE/out" | tr -s ' ')" 'ID PID STATUS BUNDLE CREATED OWNER'
+	says_like ' root *$'
+}
+
+@test "the columns of list stand below each other" {
+	warren_only "runc's widths: twelve at least, three blanks between"
+	up
+	ok rt list
+	local head=${output%%$'\n'*} line=${output#*$'\n'} column
+	for column in PID:"$(pid_of "$ID")" STATUS:running BUNDLE:"$BUNDLE"; do
+		same "$(expr index "$line" x \| 0 >/dev/null; awk -v l="$line" -v c=" ${column#*:} " 'BEGIN { print index(l, c) }')" \
+			"$(awk -v l="$head " -v c=" ${column%%:*} " 'BEGIN { print index(l, c) }')"
+	done
+}
+
+@test "list -q prints ids only, in order" {
+	config_set 'del(.linux.cgroupsPath)'
+	local id
+	for id in "$ID-b" "$ID-a" "$ID-c"; do
+		config_set '.linux.cgroupsPath = $p' --arg p "$CG_PATH/$id"
+		ok rt create "$id"
+	done
+	ok rt list -q
+	same "$(sort <<<"$output" | xargs)" "$ID-a $ID-b $ID-c"
+	warren_only "the order is that of the ids"
+	prints "$(printf '%s\n' "$ID-a" "$ID-b" "$ID-c")"
+}
+
+@test "list -f json is an array of states" {
+	config_set '.annotations = {"k": "v"}'
+	ok rt create "$ID"
+	ok rt list -f json
+	jq -e --arg id "$ID" 'length == 1 and .[0].id == $id and .[0].status == "created"
+		and .[0].owner == "root"' <<<"$output"
+	warren_only "all of state's fields"
+	jq -e --arg b "$BUNDLE" '.[0] | .annotations == {"k": "v"} and .bundle == $b
+		and .rootfs == $b + "/rootfs" and .pid > 1 and (.created | length) > 20' <<<"$output"
+	same "$(wc -l <<<"$output")" 1
+}
+
+@test "list of no guests is empty, also without a state root" {
+	warren_only "peers refuse a missing root or print null"
+	ok rt list -f json
+	prints '[]'
+	ok rt list -q
+	prints ''
+	ok rt list
+	same "$(wc -l <<<"$output")" 1
+}
+
+@test "list goes on after a broken entry and names it" {
+	warren_only "peers differ"
+	ok rt create "$ID"
+	mkdir "$STATE/broken"
+	ok rt list -q
+	same "$output" "$ID"
+	[[ $stderr == *broken* ]]
+	rmdir "$STATE/broken"
+}
+
+@test "list skips what begins with @" {
+	warren_only "caches live in the state root"
+	ok rt create "$ID"
+	mkdir -p "$STATE/@other"
+	ok rt list -q
+	prints "$ID"
+	same "$stderr" ''
+}
+
+@test "list refuses an unknown format" {
+	refused rt list -f yaml
+}
+
+@test "ps lists the processes of the guest" {
+	up 'sleep 1000 &'
+	ok rt ps --format json "$ID"
+	same "$stderr" ''
+	jq -e --argjson pid "$(pid_of "$ID")" 'length == 2 and index($pid) != null' <<<"$output"
+	same "$(jq -c sort <<<"$output")" "$(sort -n "$CG/guest/cgroup.procs" | jq -cs .)"
+}
+
+@test "ps includes processes in cgroups below" {
+	up
+	mkdir "$CG/guest/below"
+	aside sleep 1000
+	echo $! >"$CG/guest/below/cgroup.procs"
+	ok rt ps -f json "$ID"
+	jq -e --argjson pid $! 'length == 2 and index($pid) != null' <<<"$output"
+}
+
+@test "ps prints a table without the guest's help" {
+	up
+	ok rt ps "$ID"
+	says "$(pid_of "$ID")"
+	same "$stderr" ''
+}
+
+@test "ps of a stopped guest lists nothing" {
+	warren_only "peers fail or print null"
+	ok rt create "$ID"
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	ok rt ps -f json "$ID"
+	[ "$output" = null ] || [ "$output" = '[]' ]
+}
+
+# ---- pid file ---------------------------------------------------------------------------
+
+@test "--pid-file holds the host's pid and nothing else" {
+	ok rt create --pid-file pid "$ID"
+	same "$(xxd -p pid 2>/dev/null || od -An -c pid | tr -d ' ')" \
+		"$(printf %s "$(pid_of "$ID")" | { xxd -p 2>/dev/null || od -An -c | tr -d ' '; })"
+	same "$(grep -c . "$CG/guest/cgroup.procs")" 1
+	same "$(<"$CG/guest/cgroup.procs")" "$(<pid)"
+}
+
+@test "--pid-file is replaced as a whole: a reader never sees an empty one" {
+	echo 1 >pid
+	exec 9<pid
+	ok rt create --pid-file pid "$ID"
+	same "$(<pid)" "$(pid_of "$ID")"
+	warren_only "written beside and renamed"
+	same "$(cat <&9)" 1
+	exec 9<&-
+}
+
+@test "there is no pid file after a failure" {
+	program /nonexistent
+	refused rt run --pid-file pid "$ID"
+	missing pid
+}
+
+@test "--pidfd-socket receives a pidfd of the guest" {
+	warren_only "crun has no such option"
+	aside "$TOOLS/recvfd" pidfd.sock name >fdinfo
+	local receiver=$!
+	wait_until test -S pidfd.sock
+	ok rt create --pidfd-socket pidfd.sock "$ID"
+	wait "$receiver"
+	same "$(tr -s ' \t' ' ' <fdinfo)" "Pid: $(pid_of "$ID")"
+	same "$(<name)" standard
+}
+
+# ---- the command line ---------------------------------------------------------------------
+
+@test "spec writes a file that runs" {
+	mkdir fresh
+	ln -s "$BUNDLE/rootfs" fresh/link
+	cp -a rootfs fresh/rootfs
+	ok rt spec -b fresh
+	jq -e '.ociVersion and .process.args == ["sh"] and .process.terminal == true
+		and .root.path == "rootfs" and (.process.capabilities.inheritable // []) == []' fresh/config.json
+	jq '.process.terminal = false | .process.args = ["true"]' fresh/config.json >fresh/new
+	mv fresh/new fresh/config.json
+	ok rt run -b fresh "$ID"
+}
+
+@test "spec refuses to overwrite" {
+	cp config.json before
+	refused rt spec
+	cmp config.json before
+	warren_only "runc's text"
+	says 'File config.json exists. Remove it first'
+}
+
+@test "spec has no inheritable or ambient capabilities and masks what peers mask" {
+	warren_only "the default of crun has ambient ones"
+	mkdir fresh
+	ok rt spec -b fresh
+	jq -e '(.process.capabilities | (.inheritable // []) == [] and (.ambient // []) == [])
+		and .process.noNewPrivileges == true and .root.readonly == true
+		and (.linux.maskedPaths | index("/proc/kcore") and index("/sys/firmware"))
+		and (.linux.readonlyPaths | index("/proc/sys") and index("/proc/sysrq-trigger"))
+		and ([.mounts[].destination] | index("/proc") and index("/dev/pts") and index("/sys"))' \
+		fresh/config.json
+}
+
+@test "spec --rootless asks for a user namespace" {
+	mkdir fresh
+	ok rt spec --rootless -b fresh
+	jq -e 'any(.linux.namespaces[]; .type == "user")' fresh/config.json
+	warren_only "crun keeps the network namespace and writes no maps"
+	jq -e 'all(.linux.namespaces[]; .type != "network")
+		and (.linux.uidMappings | length) == 1 and .linux.uidMappings[0].containerID == 0
+		and (.linux.gidMappings | length) == 1' fresh/config.json
+}
+
+@test "features is one JSON document with the hooks in order" {
+	ok rt features
+	same "$stderr" ''
+	jq -e '(.ociVersionMin | type) == "string" and (.ociVersionMax | type) == "string"
+		and .hooks == ["prestart", "createRuntime", "createContainer",
+			"startContainer", "poststart", "poststop"]
+		and any(.mountOptions[]; . == "rro") and any(.mountOptions[]; . == "rbind")
+		and any(.linux.namespaces[]; . == "user")
+		and any(.linux.capabilities[]; . == "CAP_SYS_ADMIN")
+		and .linux.cgroup.v2 == true
+		and (.linux.seccomp.enabled | type) == "boolean"' <<<"$output"
+	warren_only "lists are sorted, cgroup v1 is never touched"
+	jq -e '.linux.cgroup.v1 == false and (.mountOptions | . == sort)
+		and (.linux.namespaces | . == sort)' <<<"$output"
+}
+
+@test "--version begins with name and version, and says commit and spec" {
+	try "$RUNTIME" --version
+	same "$status" 0
+	same "$stderr" ''
+	says_like "^$RUNTIME_NAME version [0-9]"
+	says_like $'\ncommit: '
+	says_like $'\nspec: 1\\.'
+}
+
+@test "called as runc it says so in --version" {
+	warren_only "containerd parses this line"
+	ln -s "$RUNTIME" runc
+	try ./runc --version
+	says_like '^runc version '
+}
+
+@test "without a command, with help and with --help there is help" {
+	local word
+	ok "$RUNTIME" --help
+	says create
+	warren_only "crun knows --help only"
+	for word in '' help -h --help; do
+		ok "$RUNTIME" ${word:+"$word"}
+		says create
+		says delete
+	done
+}
+
+@test "an unknown command or option is refused" {
+	refused rt frobnicate
+	refused rt state --frobnicate "$ID"
+	refused rt --frobnicate state "$ID"
+}
+
+@test "a missing or surplus argument is refused, for every command" {
+	local command
+	for command in create run start state kill delete exec ps pause resume; do
+		refused rt "$command"
+	done
+	warren_only "the text is runc's, and surplus words are not ignored"
+	for command in start state pause resume; do
+		expect 1 rt "$command" a b
+		says "\"$command\" requires exactly 1 argument"
+	done
+}
+
+@test "options may have one dash, an equal sign and stand behind the id" {
+	warren_only "one parser that takes what all callers send"
+	ok "$RUNTIME" -root "$STATE" create -bundle="$BUNDLE" "$ID" --pid-file=pid
+	same "$(<pid)" "$(pid_of "$ID")"
+	ok "$RUNTIME" --root="$STATE" kill --all=true "$ID" KILL
+	wait_status "$ID" stopped
+	ok "$RUNTIME" --root="$STATE" --criu=/nonexistent delete -force=true "$ID"
+}

@@ -1,0 +1,609 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the guest finds mounted, and where its mounts land.
+
+load helpers
+
+setup() {
+	bundle_new
+	mkdir source
+	echo content >source/file
+	chmod 755 source
+}
+teardown() { bundle_remove; }
+
+# bind DESTINATION SOURCE [OPTION...]
+bind() {
+	config_set '.mounts += [{destination: $ARGS.positional[0], type: "bind",
+		source: $ARGS.positional[1], options: $ARGS.positional[2:]}]' --args -- "$@"
+}
+
+# filesystem DESTINATION TYPE [OPTION...]
+filesystem() {
+	config_set '.mounts += [{destination: $ARGS.positional[0], type: $ARGS.positional[1],
+		source: $ARGS.positional[1], options: $ARGS.positional[2:]}]' --args -- "$@"
+}
+
+# The mount line of a path as the guest sees it: "options propagation... - type source super".
+mount_line() {
+	run_guest "awk '\$5 == \"$1\"' /proc/self/mountinfo | tail -n 1"
+	output=$(cut -d ' ' -f 6- <<<"$output")
+	[ -n "$output" ] || explain "nothing is mounted on $1"
+}
+
+has_options() { # WORD...
+	local word
+	for word; do
+		[[ ,${output%% *}, == *,$word,* ]] || explain "no $word"
+	done
+}
+
+has_not_options() {
+	local word
+	for word; do
+		[[ ,${output%% *}, != *,$word,* ]] || explain "unexpected $word"
+	done
+}
+
+# ---- filesystems ---------------------------------------------------------------------
+
+@test "the usual filesystems are mounted, each with its type and flags" {
+	local path type flags
+	while read -r path type flags; do
+		mount_line "$path"
+		says " - $type "
+		has_options $flags
+	done <<-EOF
+		/proc proc
+		/dev tmpfs nosuid
+		/dev/pts devpts nosuid noexec
+		/dev/shm tmpfs nosuid noexec nodev
+		/dev/mqueue mqueue nosuid noexec nodev
+		/sys sysfs nosuid noexec nodev ro
+		/sys/fs/cgroup cgroup2 nosuid noexec nodev ro
+	EOF
+}
+
+@test "nothing of the host's mounts is seen" {
+	run_guest 'cut -d " " -f 5 /proc/self/mountinfo'
+	local line
+	while read -r line; do
+		[[ $line =~ ^/($|proc|dev|sys) ]] || explain "$line is mounted"
+	done <<<"$output"
+	says_not "$BUNDLE"
+}
+
+@test "a tmpfs has the size, mode and flags asked for" {
+	filesystem /mnt tmpfs size=1m mode=0711 nosuid nodev noexec
+	mount_line /mnt
+	says 'size=1024k'
+	has_options rw nosuid nodev noexec
+	run_guest 'stat -c %a /mnt; dd if=/dev/zero of=/mnt/x bs=64k count=32; stat -c %s /mnt/x'
+	prints $'711\n1048576'
+}
+
+@test "a tmpfs takes over the mode of the directory below" {
+	mkdir rootfs/mnt
+	chmod 2750 rootfs/mnt
+	filesystem /mnt tmpfs
+	run_guest 'stat -c %a /mnt'
+	prints 2750
+}
+
+@test "a read-only tmpfs can have mounts below" {
+	filesystem /mnt tmpfs ro
+	filesystem /mnt/below tmpfs
+	run_guest 'touch /mnt/x; touch /mnt/below/x && echo fine'
+	says 'Read-only file system'
+	says fine
+}
+
+@test "tmpcopyup keeps what the image has there" {
+	mkdir -p rootfs/data/dir
+	echo kept >rootfs/data/dir/file
+	ln -s dir/file rootfs/data/link
+	chmod 604 rootfs/data/dir/file
+	chown 0:6 rootfs/data/dir/file
+	filesystem /data tmpfs tmpcopyup
+	run_guest 'cat /data/link; stat -c "%a %u %g" /data/dir/file; echo x >/data/new'
+	prints $'kept\n604 0 6'
+	missing rootfs/data/new
+	grep -q kept rootfs/data/dir/file
+}
+
+@test "devpts has the mode and gid asked for" {
+	mount_line /dev/pts
+	says 'mode=620'
+	says 'ptmxmode=666'
+}
+
+@test "the cgroup mount shows the guest's own cgroup only" {
+	run_guest 'grep -c . /sys/fs/cgroup/cgroup.procs; ls /sys/fs/cgroup | grep -c warren-test'
+	[[ $output =~ ^[1-9] ]]
+	says_like '0$'
+}
+
+@test "a cgroup mount without ro is writable by the guest" {
+	config_set '(.mounts[] | select(.destination == "/sys/fs/cgroup")).options |= map(select(. != "ro"))'
+	up 'mkdir /sys/fs/cgroup/mine'
+	[ -d "$CG/guest/mine" ]
+}
+
+@test "mounting cgroup2 leaves the host's mount options alone" {
+	local before
+	before=$(findmnt -n -o OPTIONS "$CG_MOUNT")
+	ok rt run "$ID"
+	same "$(findmnt -n -o OPTIONS "$CG_MOUNT")" "$before"
+	warren_only "peers without a cgroup namespace change the hierarchy"
+	namespace_drop cgroup
+	ok rt run "$ID"
+	same "$(findmnt -n -o OPTIONS "$CG_MOUNT")" "$before"
+}
+
+@test "mounts are made in the order of the list" {
+	mkdir source/below
+	filesystem /mnt tmpfs
+	bind /mnt/source "$BUNDLE/source" bind
+	filesystem /mnt/source/below tmpfs
+	run_guest 'cat /mnt/source/file; awk "\$5 ~ /mnt/ { print \$5 }" /proc/self/mountinfo'
+	prints $'content\n/mnt\n/mnt/source\n/mnt/source/below'
+}
+
+# ---- bind mounts ------------------------------------------------------------------------
+
+@test "a directory is bound" {
+	bind /mnt "$BUNDLE/source" bind
+	run_guest 'cat /mnt/file; echo new >/mnt/new'
+	prints content
+	same "$(<source/new)" new
+}
+
+@test "a source relative to the bundle is found, from anywhere" {
+	bind /mnt source bind
+	guest 'cat /mnt/file'
+	cd /
+	ok rt run -b "$BUNDLE" "$ID"
+	prints content
+}
+
+@test "a file is bound on a file, on a new name and into new directories" {
+	bind /etc/passwd "$BUNDLE/source/file" bind
+	bind /new/deep/name "$BUNDLE/source/file" bind
+	run_guest 'cat /etc/passwd /new/deep/name; stat -c %a /new/deep; stat -c "%a %s" /new/deep/name'
+	prints "content
+content
+755
+$(stat -c '%a %s' source/file)"
+	grep -q root rootfs/etc/passwd
+	same "$(stat -c '%F %s' rootfs/new/deep/name)" 'regular empty file 0'
+}
+
+@test "the type of a bind mount does not matter" {
+	local type
+	for type in none bind '' nonsense; do
+		config_set '.mounts |= map(select(.destination != "/mnt"))'
+		config_set '.mounts += [{destination: "/mnt", type: $t, source: "source", options: ["rbind"]}]' --arg t "$type"
+		run_guest 'cat /mnt/file'
+		prints content
+	done
+}
+
+@test "sockets, fifos and devices are bound like files" {
+	mkfifo source/fifo
+	bind /run/fifo "$BUNDLE/source/fifo" bind
+	bind /run/null /dev/null bind
+	run_guest '[ -p /run/fifo ] && echo fifo; [ -c /run/null ] && echo null'
+	prints $'fifo\nnull'
+}
+
+@test "a bind mount is read-only when asked, and only for the guest" {
+	bind /mnt "$BUNDLE/source" bind ro
+	run_guest 'echo x >/mnt/file'
+	says 'Read-only file system'
+	echo x >source/file
+	mount_line /mnt
+	has_options ro
+}
+
+@test "nosuid, nodev, noexec, noatime and nodiratime are set" {
+	bind /mnt "$BUNDLE/source" bind nosuid nodev noexec noatime nodiratime
+	mount_line /mnt
+	has_options rw nosuid nodev noexec noatime nodiratime
+}
+
+@test "a plain bind keeps the flags of its source" {
+	warren_only "crun clears them"
+	mount -t tmpfs -o nosuid,nodev,noexec,ro tmpfs source
+	bind /mnt "$BUNDLE/source" bind
+	mount_line /mnt
+	has_options ro nosuid nodev noexec
+}
+
+@test "rw, suid, dev and exec clear the flags of the source" {
+	mount -t tmpfs -o nosuid,nodev,noexec tmpfs source
+	mount -o remount,bind,ro source
+	bind /mnt "$BUNDLE/source" bind rw suid dev exec
+	mount_line /mnt
+	has_options rw
+	has_not_options nosuid nodev noexec
+}
+
+@test "the last of contradicting options wins" {
+	warren_only "crun adds them up"
+	bind /mnt "$BUNDLE/source" bind ro rw nosuid suid
+	mount_line /mnt
+	has_options rw
+	has_not_options nosuid
+}
+
+@test "bind takes one mount, rbind the whole tree" {
+	mkdir source/sub
+	mount -t tmpfs tmpfs source/sub
+	touch source/sub/inside
+	bind /one "$BUNDLE/source" bind
+	bind /all "$BUNDLE/source" rbind
+	run_guest 'ls /one/sub; ls /all/sub'
+	prints inside
+}
+
+@test "ro stops at mounts below, rro does not" {
+	mkdir source/sub
+	mount -t tmpfs tmpfs source/sub
+	bind /ro "$BUNDLE/source" rbind ro
+	bind /rro "$BUNDLE/source" rbind rro
+	run_guest 'touch /ro/x; touch /ro/sub/x && echo ro-sub; touch /rro/sub/y || echo rro-sub'
+	says ro-sub
+	says rro-sub
+}
+
+@test "rnosuid, rnodev and rnoexec reach the mounts below" {
+	mkdir source/sub
+	mount -t tmpfs tmpfs source/sub
+	bind /mnt "$BUNDLE/source" rbind rnosuid rnodev rnoexec
+	mount_line /mnt/sub
+	has_options nosuid nodev noexec
+}
+
+@test "recursive atime options replace each other" {
+	warren_only "crun does not clear the old one, EINVAL"
+	mkdir source/sub
+	mount -t tmpfs -o strictatime tmpfs source/sub
+	bind /mnt "$BUNDLE/source" rbind rnoatime
+	mount_line /mnt/sub
+	has_options noatime
+}
+
+@test "nosymfollow is honoured" {
+	warren_only "crun does not know it"
+	ln -s file source/link
+	bind /mnt "$BUNDLE/source" bind nosymfollow
+	run_guest 'cat /mnt/link || echo refused'
+	says refused
+}
+
+@test "the whole host below / can be bound, and is gone afterwards" {
+	warm_up
+	bind /host / rbind ro
+	guest "cat /host$BUNDLE/source/file; ls /host/proc | head -n 1"
+	ok rt run "$ID"
+	says content
+	host_snapshot "$BUNDLE/now"
+	nothing_left || { rm now; nothing_left; }
+}
+
+# ---- where targets land -------------------------------------------------------------------
+
+@test "missing targets are made inside the root" {
+	filesystem /a/b/c tmpfs
+	ok rt run "$ID"
+	[ -d rootfs/a/b/c ]
+}
+
+@test "a link in the image leads to a target inside of it, never outside" {
+	mkdir outside rootfs/inside
+	ln -s /inside rootfs/absolute
+	ln -s ../../../../../../../../../../../../inside rootfs/relative
+	filesystem /absolute tmpfs
+	filesystem /relative/deep tmpfs
+	run_guest "awk '{ print \$5 }' /proc/self/mountinfo | grep inside"
+	prints $'/inside\n/inside/deep'
+}
+
+@test "a link that dangles in the image makes nothing on the host" {
+	mkdir outside
+	ln -s "$BUNDLE/outside/new" rootfs/absolute
+	ln -s "../../../../../../../../../../../..$BUNDLE/outside/new" rootfs/relative
+	local target
+	for target in /absolute /relative /absolute/deep /relative/deep; do
+		filesystem "$target" tmpfs
+		try rt run "$ID" # made inside of the root, or refused
+		config_set '.mounts |= .[:-1]'
+		bind "$target" "$BUNDLE/source/file" bind
+		try rt run "$ID"
+		config_set '.mounts |= .[:-1]'
+	done
+	same "$(ls -A outside)" ''
+}
+
+@test "a destination with dots stays inside the root" {
+	filesystem /../../mnt/./x/../y tmpfs
+	run_guest "awk '{ print \$5 }' /proc/self/mountinfo"
+	says $'/mnt/y'
+	missing "$BUNDLE/mnt"
+}
+
+@test "a /dev that is a link in the image stays inside the root" {
+	mkdir outside
+	rmdir rootfs/dev
+	ln -s "../../../../../../../..$BUNDLE/outside" rootfs/dev
+	config_set '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	try rt run "$ID"
+	same "$(ls -A outside)" ''
+}
+
+@test "a destination that is a file bind over a link does not touch the link's target" {
+	echo secret >source/secret
+	ln -s /etc/passwd rootfs/link
+	bind /link "$BUNDLE/source/secret" bind
+	run_guest 'cat /link'
+	prints secret
+	grep -q root rootfs/etc/passwd
+}
+
+# ---- propagation ------------------------------------------------------------------------------
+
+@test "propagation options are applied" {
+	local kind want
+	mount -t tmpfs tmpfs source
+	mount --make-shared source
+	config_set '.linux.rootfsPropagation = "rshared"' # crun needs it for this
+	while read -r kind want; do
+		[ "$kind" != unbindable ] || warren_only "crun leaves it shared"
+		config_set '.mounts |= map(select(.destination != "/mnt"))'
+		bind /mnt "$BUNDLE/source" bind "$kind"
+		mount_line /mnt
+		[[ $output =~ $want ]] || explain "$kind"
+	done <<-'EOF'
+		shared ^[a-z,]+.shared:[0-9]+.-
+		rslave master:[0-9]+
+		slave master:[0-9]+
+		private ^[a-z,]+.-
+		unbindable ^[a-z,]+.unbindable.-
+	EOF
+}
+
+@test "by default nothing that the guest mounts reaches the host" {
+	config_set '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	mount -t tmpfs tmpfs source
+	mount --make-shared source
+	mkdir source/sub
+	bind /mnt "$BUNDLE/source" rbind
+	run_guest 'mount -t tmpfs tmpfs /mnt/sub && touch /mnt/sub/x && echo mounted'
+	prints mounted
+	missing source/sub/x
+}
+
+@test "an rslave bind receives mounts that the host makes later" {
+	mount -t tmpfs tmpfs source
+	mount --make-shared source
+	mkdir source/late
+	config_set '.linux.rootfsPropagation = "rslave"' # crun needs it for this
+	bind /mnt "$BUNDLE/source" rbind rslave
+	up
+	mount -t tmpfs tmpfs source/late
+	touch source/late/here
+	ok rt exec "$ID" ls /mnt/late
+	prints here
+}
+
+@test "an rshared bind gives the guest's mounts to the host" {
+	config_set '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	mount -t tmpfs tmpfs source
+	mount --make-shared source
+	mkdir source/sub
+	bind /mnt "$BUNDLE/source" rbind rshared
+	config_set '.linux.rootfsPropagation = "rshared"'
+	up 'mount -t tmpfs tmpfs /mnt/sub; touch /mnt/sub/x'
+	[ -e source/sub/x ]
+}
+
+@test "rootfsPropagation is that of the guest's root" {
+	local kind want
+	while read -r kind want; do
+		config_set '.linux.rootfsPropagation = $k' --arg k "$kind"
+		mount_line /
+		[[ $output =~ $want ]] || explain "$kind"
+	done <<-'EOF'
+		shared shared:[0-9]+
+		unbindable unbindable
+		private ^[a-z,]+.-
+	EOF
+}
+
+# ---- root, masks, read-only paths ----------------------------------------------------------------
+
+@test "a read-only root is one, with its mounts still writable" {
+	config_set '.root.readonly = true'
+	run_guest 'touch /x; touch /dev/shm/x && echo shm'
+	says 'Read-only file system'
+	says shm
+	missing rootfs/x
+	mount_line /
+	has_options ro
+}
+
+@test "the root keeps the flags of the filesystem that it comes from" {
+	warren_only "crun clears them"
+	mkdir mnt
+	mount -t tmpfs -o nosuid,nodev tmpfs mnt
+	cp -a rootfs mnt
+	config_set '.root = {path: "mnt/rootfs", readonly: true}'
+	mount_line /
+	has_options ro nosuid nodev
+}
+
+@test "masked files are empty, masked directories too, and both are read-only" {
+	echo secret >rootfs/etc/secret
+	mkdir rootfs/etc/dir
+	echo secret >rootfs/etc/dir/file
+	config_set '.linux.maskedPaths = ["/etc/secret", "/etc/dir", "/not/there"]'
+	run_guest 'cat /etc/secret; ls -A /etc/dir; touch /etc/dir/x || echo ro; echo y >/etc/secret; cat /etc/secret'
+	prints ro
+	grep -q secret rootfs/etc/secret
+}
+
+@test "a path masked twice is masked" {
+	echo secret >rootfs/etc/secret
+	config_set '.linux.maskedPaths = ["/etc/secret", "/etc/secret"]'
+	run_guest 'cat /etc/secret'
+	prints ''
+}
+
+@test "read-only paths are read-only" {
+	mkdir -p rootfs/data
+	config_set '.linux.readonlyPaths += ["/data", "/not/there"]'
+	run_guest 'touch /data/x || echo one; echo 1 >/proc/sys/kernel/panic || echo two'
+	prints $'one\ntwo'
+}
+
+@test "the masks of the default configuration hold" {
+	local file
+	run_guest 'cat /proc/kcore | wc -c; ls -A /sys/firmware | wc -l'
+	prints $'0\n0'
+	guest 'for f in /proc/sysrq-trigger /proc/sys/kernel/core_pattern; do
+		( : >"$f" ) 2>/dev/null && echo "$f is writable"; done; true'
+	ok rt run "$ID"
+	prints ''
+}
+
+# ---- device nodes -----------------------------------------------------------------------------------
+
+@test "the default devices are there, with their numbers and for everybody" {
+	local name numbers
+	run_guest 'for d in null zero full random urandom tty; do stat -c "%n %t:%T %a %u:%g" /dev/$d; done'
+	prints '/dev/null 1:3 666 0:0
+/dev/zero 1:5 666 0:0
+/dev/full 1:7 666 0:0
+/dev/random 1:8 666 0:0
+/dev/urandom 1:9 666 0:0
+/dev/tty 5:0 666 0:0'
+}
+
+@test "the links of /dev are there" {
+	run_guest 'for l in fd stdin stdout stderr ptmx; do readlink /dev/$l; done; [ -c /dev/ptmx ] && echo ptmx'
+	prints '/proc/self/fd
+/proc/self/fd/0
+/proc/self/fd/1
+/proc/self/fd/2
+pts/ptmx
+ptmx'
+}
+
+@test "there is no /dev/console without a terminal" {
+	run_guest '[ -e /dev/console ] || echo none'
+	prints none
+}
+
+@test "a device of linux.devices is made as described" {
+	config_set '.linux.devices = [
+		{type: "c", path: "/dev/deep/mine", major: 1, minor: 3, fileMode: 384, uid: 5, gid: 6},
+		{type: "b", path: "/dev/block", major: 7, minor: 99},
+		{type: "p", path: "/dev/pipe", fileMode: 438},
+		{type: "u", path: "/dev/unbuffered", major: 1, minor: 5}]
+		| .process.user.umask = 63'
+	run_guest 'stat -c "%n %F %t:%T %a %u:%g" /dev/deep/mine /dev/block /dev/pipe /dev/unbuffered'
+	prints '/dev/deep/mine character special file 1:3 600 5:6
+/dev/block block special file 7:63 666 0:0
+/dev/pipe fifo 0:0 666 0:0
+/dev/unbuffered character special file 1:5 666 0:0'
+}
+
+@test "an entry for a default device decides its mode" {
+	config_set '.linux.devices = [{type: "c", path: "/dev/null", major: 1, minor: 3, fileMode: 416, uid: 0, gid: 7}]'
+	run_guest 'stat -c "%t:%T %a %g" /dev/null'
+	prints '1:3 640 7'
+}
+
+@test "another file in the place of a device is refused" {
+	warren_only "crun takes what is there"
+	config_set '.mounts |= map(select(.destination | startswith("/dev") | not))
+		| .linux.devices = [{type: "c", path: "/dev/mine", major: 1, minor: 3}]'
+	echo x >rootfs/dev/mine
+	refused rt run "$ID"
+	says /dev/mine
+}
+
+@test "a /dev bound from outside is left as it is" {
+	mkdir mydev
+	mknod mydev/null c 1 3
+	config_set '.mounts |= map(select(.destination | startswith("/dev") | not))'
+	bind /dev "$BUNDLE/mydev" bind
+	ok rt run "$ID"
+	same "$(ls mydev)" null
+}
+
+@test "a null in /dev that leads elsewhere is not used for masking" {
+	mkdir mydev
+	ln -s /etc/group mydev/null
+	echo secret >rootfs/etc/secret
+	config_set '.mounts |= map(select(.destination | startswith("/dev") | not))
+		| .linux.maskedPaths = ["/etc/secret"]'
+	bind /dev "$BUNDLE/mydev" bind
+	guest 'cat /etc/secret; echo x >/etc/secret'
+	try rt run "$ID"
+	says_not secret
+	says_not root:
+	grep -q root: rootfs/etc/group
+}
+
+# ---- the device cgroup -----------------------------------------------------------------------------------
+
+# Nobody drives character devices of major 240: who may open one is told that
+# there is no such device, who may not that this is not permitted.
+device_guest() {
+	config_set '.process.capabilities |= map_values(. + ["CAP_MKNOD"])
+		| (.mounts[] | select(.destination == "/dev")).options |= map(select(. != "nodev"))'
+	run_guest "mknod /dev/a c 240 7; mknod /dev/b c 240 8; $1"
+}
+NONE='No such device or address'
+DENIED='Operation not permitted'
+
+@test "without rules the default devices work and others are denied" {
+	device_guest 'probe open /dev/a; for d in null zero full random urandom; do probe open /dev/$d; done'
+	prints "$DENIED"$'\nok\nok\nok\nok\nok'
+}
+
+@test "a rule allows a device, for reading or writing" {
+	config_set '.linux.resources.devices += [{allow: true, type: "c", major: 240, minor: 7, access: "r"}]'
+	device_guest 'probe open /dev/a r; probe open /dev/a w; probe open /dev/b r'
+	prints "$NONE"$'\n'"$DENIED"$'\n'"$DENIED"
+}
+
+@test "the last rule that matches decides" {
+	config_set '.linux.resources.devices += [{allow: true, access: "rwm"},
+		{allow: false, type: "c", major: 240, minor: 7, access: "w"}]'
+	device_guest 'probe open /dev/a r; probe open /dev/a w; probe open /dev/b w'
+	prints "$NONE"$'\n'"$DENIED"$'\n'"$NONE"
+}
+
+@test "a rule without a minor is for all of them, without a type for all types" {
+	config_set '.linux.resources.devices += [{allow: true, type: "c", major: 240, access: "rw"}]'
+	device_guest 'probe open /dev/b; mknod /dev/other c 241 7; probe open /dev/other'
+	prints "$NONE"$'\n'"$DENIED"
+	config_set '.linux.resources.devices += [{allow: true, access: "rw"}]'
+	device_guest 'probe open /dev/b; mknod /dev/block b 240 7; probe open /dev/block'
+	prints "$NONE"$'\n'"$NONE"
+}
+
+@test "rules cannot take the default devices away" {
+	config_set '.linux.resources.devices += [{allow: false, type: "c", major: 1, minor: 3, access: "rwm"}]'
+	device_guest 'probe open /dev/null w'
+	prints ok
+}
+
+@test "the filter holds for exec too" {
+	up
+	mknod rootfs/tmp/a c 240 7
+	ok rt exec "$ID" sh -c 'probe open /tmp/a; true'
+	prints "$DENIED"
+}

@@ -1,0 +1,537 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the guest's program is given: identity, privileges, limits, descriptors.
+
+load helpers
+
+setup() { bundle_new; }
+teardown() { bundle_remove; }
+
+# The value of a line of /proc/self/status, as the guest's own program sees it.
+status_line() {
+	program grep "^$1:" /proc/self/status
+	ok rt run "$ID"
+	output=$(cut -f 2 <<<"$output")
+}
+
+# ---- identity ------------------------------------------------------------------------
+
+@test "the program runs as uid and gid, with exactly the additional groups" {
+	config_set '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 6]}'
+	program grep -E '^(Uid|Gid|Groups):' /proc/self/status
+	ok rt run "$ID"
+	prints $'Uid:\t1000\t1000\t1000\t1000\nGid:\t1001\t1001\t1001\t1001\nGroups:\t5 6 '
+}
+
+@test "without additional groups there are none, whatever the caller has" {
+	status_line Groups
+	same "$(xargs <<<"$output")" ''
+}
+
+@test "the largest id is an id like any other" {
+	warren_only "crun stops at 31 bits"
+	config_set '.process.user = {uid: 4294967294, gid: 4294967294}'
+	status_line Uid
+	prints 4294967294
+}
+
+@test "HOME comes from /etc/passwd, unless the environment has it" {
+	config_set '.process.user = {uid: 1000, gid: 1000}'
+	run_guest 'echo $HOME'
+	prints /home/user
+	config_set '.process.env += ["HOME=/elsewhere"]'
+	run_guest 'echo $HOME'
+	prints /elsewhere
+}
+
+@test "HOME is / for a user without an entry" {
+	config_set '.process.user = {uid: 4242, gid: 0}'
+	run_guest 'echo $HOME'
+	prints /
+}
+
+@test "an /etc/passwd that is a fifo, a link to nowhere or garbage stops nobody" {
+	warren_only "crun waits for a writer"
+	rm rootfs/etc/passwd
+	mkfifo rootfs/etc/passwd
+	LIMIT=10 run_guest 'echo $HOME'
+	prints /
+	rm rootfs/etc/passwd
+	ln -s /proc/self/fd/0 rootfs/etc/passwd
+	LIMIT=10 run_guest 'echo $HOME'
+	rm rootfs/etc/passwd
+	head -c 100000 /dev/urandom >rootfs/etc/passwd
+	run_guest 'echo $HOME'
+}
+
+@test "the environment is that of the configuration, nothing of the caller's" {
+	config_set '.process.env = ["PATH=/bin", "A=1", "B=x y=z", "HOME=/"]'
+	export SECRET=host
+	program env
+	ok rt run "$ID"
+	same "$(sort <<<"$output")" $'A=1\nB=x y=z\nHOME=/\nPATH=/bin'
+}
+
+@test "of a variable given twice the last one counts" {
+	config_set '.process.env += ["A=1", "A=2"]'
+	run_guest 'echo $A'
+	prints 2
+}
+
+@test "the program is found in PATH of the configuration, args[0] stays as written" {
+	mkdir rootfs/opt
+	ln -s ../bin/busybox rootfs/opt/echo
+	config_set '.process.env = ["PATH=/nowhere:/opt"]'
+	program echo found
+	ok rt run "$ID"
+	prints found
+	config_set '.process.env = ["PATH=/bin"]'
+	program sh -c 'tr "\0" " " </proc/$$/cmdline'
+	ok rt run "$ID"
+	says 'sh -c tr'
+}
+
+@test "a program with a slash is found from cwd" {
+	config_set '.process.cwd = "/bin"'
+	program ./echo found
+	ok rt run "$ID"
+	prints found
+}
+
+@test "cwd is where the program starts, and made when missing" {
+	config_set '.process.cwd = "/a/new/one"'
+	run_guest 'pwd; stat -c "%a %u" /a/new/one'
+	prints $'/a/new/one\n755 0'
+}
+
+@test "a cwd that only the user may enter" {
+	mkdir rootfs/private
+	chown 1000 rootfs/private
+	chmod 700 rootfs/private
+	config_set '.process.cwd = "/private" | .process.user = {uid: 1000, gid: 1000}'
+	run_guest pwd
+	prints /private
+}
+
+@test "a cwd that is a file is refused, by name" {
+	warm_up
+	config_set '.process.cwd = "/etc/passwd"'
+	refused rt create "$ID"
+	says /etc/passwd
+	is_warren || return 0
+	nothing_left
+}
+
+@test "no cwd leads out of the root" {
+	local n
+	for n in 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		config_set '.process.cwd = $d' --arg d "/proc/self/fd/$n"
+		guest 'ls -d tests ../tests /warren-bats* 2>/dev/null; pwd; stat -c %i /. ../../../../..'
+		try rt run "$ID"
+		[ "$status" -ne 0 ] || [ "$(tail -n 2 <<<"$output" | uniq | wc -l)" -eq 1 ] ||
+			explain "a way out by descriptor $n"
+	done
+}
+
+@test "no program outside of the root is reached by a descriptor" {
+	local n
+	for n in 3 4 5 6 7 8 9 10; do
+		program "/proc/self/fd/$n/bin/busybox" true
+		refused rt run "$ID"
+	done
+}
+
+@test "the umask is 022, or what the user's is" {
+	run_guest umask
+	prints 0022
+	config_set '.process.user.umask = 63'
+	run_guest umask
+	prints 0077
+}
+
+@test "the umask of the caller changes nothing" {
+	umask 077
+	mount_add '{"destination": "/new/target", "type": "tmpfs", "source": "tmpfs"}'
+	run_guest 'umask; stat -c %a /dev/null /new'
+	says_like $'^0022\n666\n1?755$' # crun adds the sticky bit
+}
+
+# ---- privileges -------------------------------------------------------------------------
+
+@test "the five capability sets are those of the configuration" {
+	config_set '.process.capabilities = {
+		bounding: ["CAP_KILL", "CAP_CHOWN", "CAP_SYS_TIME", "CAP_SETUID"],
+		permitted: ["CAP_KILL", "CAP_CHOWN", "CAP_SYS_TIME"],
+		effective: ["CAP_KILL", "CAP_CHOWN"],
+		inheritable: ["CAP_KILL"],
+		ambient: ["CAP_KILL"]} | .process.user = {uid: 1000, gid: 1000}'
+	program grep ^Cap /proc/self/status
+	ok rt run "$ID"
+	# An ordinary user keeps through exec what is ambient, and no more.
+	prints "$(printf 'CapInh:\t%016x\nCapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x' \
+		32 32 32 $((1 << 5 | 1 << 0 | 1 << 25 | 1 << 7)) 32)"
+}
+
+@test "root has what is in bounding" {
+	config_set '.process.capabilities = {bounding: ["CAP_KILL", "CAP_CHOWN"],
+		permitted: ["CAP_KILL", "CAP_CHOWN"], effective: ["CAP_KILL", "CAP_CHOWN"]}'
+	program grep -E '^Cap(Inh|Eff|Bnd|Amb)' /proc/self/status
+	ok rt run "$ID"
+	prints "$(printf 'CapInh:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x' 0 33 33 0)"
+}
+
+@test "without a capabilities object there are none" {
+	config_set 'del(.process.capabilities)'
+	program grep -E '^Cap(Inh|Prm|Eff|Bnd|Amb)' /proc/self/status
+	ok rt run "$ID"
+	same "$(cut -f 2 <<<"$output" | sort -u)" 0000000000000000
+}
+
+@test "an ordinary user without ambient capabilities has none" {
+	config_set '.process.user = {uid: 1000, gid: 1000}'
+	status_line CapEff
+	prints 0000000000000000
+}
+
+@test "no_new_privs is set, or not" {
+	status_line NoNewPrivs
+	prints 1
+	config_set '.process.noNewPrivileges = false'
+	status_line NoNewPrivs
+	prints 0
+}
+
+@test "no_new_privs stops a setuid program" {
+	cp rootfs/bin/busybox rootfs/bin/idtool
+	chmod 4755 rootfs/bin/idtool
+	config_set '.process.user = {uid: 1000, gid: 1000}'
+	run_guest 'ln -s /bin/idtool /tmp/id && /tmp/id -u'
+	prints 1000
+}
+
+@test "signals are at their defaults and none is blocked, whatever the caller does" {
+	program grep -E '^Sig(Blk|Ign)' /proc/self/status
+	ok env --ignore-signal=CHLD,INT,USR1,PIPE --block-signal=TERM,USR2 "$RUNTIME" --root "$STATE" run "$ID"
+	prints $'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000'
+}
+
+@test "a session keyring of its own, unless told otherwise" {
+	run_guest 'probe session'
+	says "$ID"
+	guest 'probe session'
+	ok rt run --no-new-keyring "$ID"
+	says_not "$ID"
+}
+
+# ---- seccomp ---------------------------------------------------------------------------------
+
+# Allows everything but what the filter says.
+seccomp() {
+	config_set '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: '"$1"'}'
+}
+
+@test "a filtered call fails with EPERM, or the error asked for" {
+	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]'
+	run_guest 'probe mkdir /tmp/x; grep Seccomp: /proc/self/status'
+	prints $'Operation not permitted\nSeccomp:\t2'
+	missing rootfs/tmp/x
+	warren_only "crun's cache does not look at errnoRet"
+	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]'
+	run_guest 'probe mkdir /tmp/x'
+	prints 'Function not implemented'
+	missing rootfs/tmp/x
+}
+
+@test "without a profile there is no filter" {
+	status_line Seccomp
+	prints 0
+}
+
+@test "a filter works with and without no_new_privs, for root and users" {
+	local nnp uid
+	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]'
+	chmod 1777 rootfs/tmp
+	for nnp in true false; do
+		for uid in 0 1000; do
+			config_set '.process.noNewPrivileges = $n | .process.user.uid = $u' \
+				--argjson n $nnp --argjson u $uid
+			run_guest 'probe mkdir /tmp/x'
+			prints 'Operation not permitted'
+		done
+	done
+}
+
+@test "a filtered call that kills ends the guest with 128+31" {
+	namespace_drop pid
+	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_KILL_PROCESS"}]'
+	program probe mkdir /tmp/x
+	expect 159 rt run "$ID"
+}
+
+@test "arguments are compared: equal, masked, in 64 bits" {
+	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO",
+		args: [{index: 1, value: 511, valueTwo: 493, op: "SCMP_CMP_MASKED_EQ"}]}]'
+	guest 'probe mkdir /tmp/x; mkdir -m 700 /tmp/y && echo made'
+	ok rt run "$ID"
+	says 'Operation not permitted'
+	says made
+}
+
+@test "an allow list with ERRNO as default works" {
+	config_set '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 1,
+		architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_AARCH64"],
+		syscalls: [{names: ["read", "write", "close", "execve", "brk", "mmap", "munmap", "mprotect",
+			"arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "getrandom",
+			"readlink", "readlinkat", "fstat", "newfstatat", "exit_group", "exit", "getuid",
+			"geteuid", "getgid", "getegid", "rt_sigaction", "rt_sigprocmask", "ioctl", "uname",
+			"prctl", "writev", "futex", "fcntl", "openat", "access", "statx", "close_range",
+			"capset", "setresuid", "setresgid", "setgroups", "chdir", "getcwd", "lseek",
+			"sendto", "sendmsg", "recvfrom", "recvmsg", "poll", "ppoll", "fchown", "dup", "dup2",
+			"dup3", "faccessat2", "faccessat", "umask", "getpid", "gettid", "tgkill", "kill"],
+			action: "SCMP_ACT_ALLOW"}]}'
+	program probe mkdir /tmp/x
+	expect 1 rt run "$ID"
+	prints 'Operation not permitted'
+}
+
+@test "the same profile twice gives the same filter, the second one from the cache" {
+	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]'
+	run_guest 'probe mkdir /tmp/x'
+	prints 'Operation not supported'
+	run_guest 'probe mkdir /tmp/x'
+	prints 'Operation not supported'
+	warren_only "crun's cache does not look at errnoRet"
+	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 38}]'
+	run_guest 'probe mkdir /tmp/x'
+	prints 'Function not implemented'
+}
+
+# ---- limits and scheduling -----------------------------------------------------------------------
+
+@test "rlimits are set" {
+	config_set '.process.rlimits = [
+		{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
+		{type: "RLIMIT_CPU", soft: 1000, hard: 2000}, {type: "RLIMIT_FSIZE", soft: 1000000, hard: 1000000},
+		{type: "RLIMIT_NPROC", soft: 500, hard: 500}]'
+	run_guest 'grep -E "open files|core file|cpu time|Max file size|processes" /proc/self/limits | tr -s " "'
+	says 'Max cpu time 1000 2000'
+	says 'Max file size 1000000 1000000'
+	says 'Max core file size 0 0'
+	says 'Max processes 500 500'
+	says 'Max open files 100 200'
+}
+
+@test "a tiny limit of open files does not stop the start" {
+	warren_only "peers set it too early"
+	config_set '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 4, hard: 4}]'
+	program true
+	ok rt run "$ID"
+}
+
+@test "an rlimit above the caller's hard one is refused" {
+	local hard
+	hard=$(ulimit -Hn)
+	[ "$hard" != unlimited ] || skip "the caller has no limit"
+	setpriv --dump | grep -q sys_resource && skip "CAP_SYS_RESOURCE raises it"
+	warm_up
+	config_set '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 10, hard: $h}]' --argjson h $((hard + 1))
+	refused rt run "$ID"
+	is_warren || return 0
+	says RLIMIT_NOFILE
+	nothing_left
+}
+
+@test "oomScoreAdj is set, or left as the caller's" {
+	config_set '.process.oomScoreAdj = 500'
+	run_guest 'cat /proc/self/oom_score_adj'
+	prints 500
+	config_set 'del(.process.oomScoreAdj)'
+	run_guest 'cat /proc/self/oom_score_adj'
+	prints "$(cat /proc/self/oom_score_adj)"
+}
+
+@test "oomScoreAdj out of range is refused" {
+	warren_only "crun takes 1001 for 1000"
+	config_set '.process.oomScoreAdj = 1001'
+	refused rt run "$ID"
+}
+
+@test "scheduler, ioPriority and personality are applied" {
+	config_set '.process.scheduler = {policy: "SCHED_BATCH", nice: 5}
+		| .process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}
+		| .linux.personality = {domain: "LINUX32"}'
+	run_guest 'grep ^policy /proc/self/sched | tr -d " "; cut -d " " -f 19 /proc/self/stat; ionice -p $$; uname -m'
+	says 'policy:3'
+	says $'\n5\n'
+	says idle
+	says i686
+}
+
+@test "a limit of a cgroup file is written by linux.resources.unified" {
+	config_set '.linux.resources.unified = {"cgroup.max.descendants": "7"}'
+	warren_only "crun wants a controller's file"
+	up
+	same "$(<"$CG/guest/cgroup.max.descendants")" 7
+}
+
+@test "memory, pids and cpu limits are written" {
+	needs_controller memory
+	needs_controller pids
+	needs_controller cpu
+	config_set '.linux.resources += {memory: {limit: 67108864, swap: 67108864, reservation: 33554432},
+		pids: {limit: 50}, cpu: {shares: 512, quota: 50000, period: 100000}}'
+	up
+	same "$(<"$CG/guest/memory.max")" 67108864
+	same "$(<"$CG/guest/memory.low")" 33554432
+	same "$(<"$CG/guest/pids.max")" 50
+	same "$(<"$CG/guest/cpu.max")" '50000 100000'
+	same "$(<"$CG/guest/cpu.weight")" 59
+}
+
+@test "a guest that needs more memory than its limit is killed" {
+	needs_controller memory
+	config_set '.linux.resources.memory = {limit: 33554432, swap: 33554432}'
+	namespace_drop pid
+	program sh -c 'head -c 100000000 /dev/zero | tail'
+	try rt run "$ID"
+	[ "$status" -ne 0 ]
+}
+
+@test "a guest cannot have more processes than pids.limit" {
+	needs_controller pids
+	config_set '.linux.resources.pids = {limit: 5}'
+	run_guest 'for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; echo all'
+	says_not all
+}
+
+@test "an io limit is written" {
+	needs_controller io
+	config_set '.linux.resources.blockIO = {weight: 100}'
+	ok rt run "$ID"
+}
+
+@test "a hugetlb limit is written" {
+	needs_controller hugetlb
+	config_set '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}]'
+	up
+	same "$(<"$CG/guest/hugetlb.2MB.max")" 4194304
+}
+
+@test "a hugetlb limit of a size that the machine has not is refused" {
+	needs_controller hugetlb
+	config_set '.linux.resources.hugepageLimits = [{pageSize: "3MB", limit: 0}]'
+	refused rt run "$ID"
+}
+
+# ---- descriptors --------------------------------------------------------------------------------------
+
+@test "the program has descriptors 0, 1 and 2 and no more, whatever the caller has open" {
+	program probe fds
+	exec 9</etc/hostname 17<.
+	try "$RUNTIME" --root "$STATE" run "$ID" 9<&9 17<&17
+	exec 9<&- 17<&-
+	same "$(cut -d ' ' -f 1 <<<"$output" | xargs)" '0 1 2'
+}
+
+@test "a created guest has no more either" {
+	program sh -c 'probe fds >/tmp/fds'
+	try "$RUNTIME" --root "$STATE" create "$ID" 9</etc/hostname
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	same "$(cut -d ' ' -f 1 rootfs/tmp/fds | xargs)" '0 1 2'
+}
+
+@test "--preserve-fds passes the next descriptors on" {
+	echo three >three
+	echo four >four
+	program sh -c 'cat <&3; cat <&4; probe fds'
+	"$RUNTIME" --root "$STATE" run --preserve-fds 2 "$ID" 3<three 4<four 5<four </dev/null >out
+	same "$(head -n 2 out)" $'three\nfour'
+	same "$(sed 1,2d out | cut -d ' ' -f 1 | xargs)" '0 1 2 3 4'
+}
+
+@test "--preserve-fds works for create and start" {
+	echo three >three
+	guest 'cat <&3 >/tmp/out'
+	"$RUNTIME" --root "$STATE" create --preserve-fds 1 "$ID" 3<three </dev/null >out
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	same "$(<rootfs/tmp/out)" three
+}
+
+@test "socket activation: LISTEN_FDS are passed, LISTEN_PID is the guest's" {
+	echo three >three
+	guest 'echo $LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES; cat <&3'
+	sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=web exec "$0" --root "$1" run "$2"' \
+		"$RUNTIME" "$STATE" "$ID" 3<three </dev/null >out 2>err
+	same "$(tail -n 1 out)" three
+	warren_only "peers drop some of the variables"
+	same "$(head -n 1 out)" '1 1 web'
+}
+
+@test "socket activation of somebody else is not passed on" {
+	warren_only "crun does not compare LISTEN_PID"
+	guest 'echo "[$LISTEN_FDS]"; probe fds | wc -l'
+	LISTEN_FDS=1 LISTEN_PID=1 "$RUNTIME" --root "$STATE" run "$ID" 3</etc/hostname </dev/null >out
+	same "$(<out)" $'[]\n3'
+}
+
+@test "a caller without stdin, stdout and stderr: the guest has /dev/null" {
+	warren_only "crun's guest has none at all"
+	program sh -c 'probe fds >/tmp/fds'
+	"$RUNTIME" --root "$STATE" run "$ID" <&- >&- 2>&-
+	same "$(cut -d ' ' -f 1 rootfs/tmp/fds | xargs)" '0 1 2'
+	grep -q '^0 /dev/null$' rootfs/tmp/fds
+	grep -q '^2 /dev/null$' rootfs/tmp/fds
+}
+
+@test "a closed stdin alone is not filled with anything of the runtime's" {
+	warren_only "crun's guest has no descriptor 0"
+	program sh -c 'probe fds'
+	"$RUNTIME" --root "$STATE" run "$ID" <&- >out 2>err
+	same "$(cut -d ' ' -f 1 out | xargs)" '0 1 2'
+	same "$(head -n 1 out)" '0 /dev/null'
+}
+
+@test "stdio belongs to the guest's user" {
+	warren_only "crun does not chown what create inherits"
+	config_set '.process.user = {uid: 1000, gid: 1000}'
+	program true
+	rt run "$ID" </dev/null >out 2>err
+	same "$(stat -c %u out)" 1000
+	same "$(stat -c %u /dev/null)" 0
+}
+
+# ---- sd_notify ---------------------------------------------------------------------------------------------
+
+@test "NOTIFY_SOCKET: READY of the guest arrives, with the host's pid" {
+	aside "$TOOLS/notified" "$BUNDLE/notify.sock" >notified
+	wait_until test -S notify.sock
+	guest 'probe notify "READY=1"; exec sleep 1000'
+	NOTIFY_SOCKET=$BUNDLE/notify.sock ok rt run -d "$ID"
+	wait_until grep -q MAINPID notified
+	grep -q 'READY=1' notified
+	grep -q "MAINPID=$(pid_of "$ID")" notified
+}
+
+@test "start waits for READY" {
+	warren_only "crun's start returns at once"
+	aside "$TOOLS/notified" "$BUNDLE/notify.sock" >notified
+	wait_until test -S notify.sock
+	guest 'while ! [ -e /tmp/go ]; do sleep 0.01; done; probe notify "READY=1"; exec sleep 1000'
+	NOTIFY_SOCKET=$BUNDLE/notify.sock ok rt create "$ID"
+	NOTIFY_SOCKET=$BUNDLE/notify.sock rt start "$ID" >start.out 2>&1 </dev/null &
+	wait_status "$ID" running
+	kill -0 $!
+	touch rootfs/tmp/go
+	wait $!
+	grep -q "MAINPID=$(pid_of "$ID")" notified
+}
+
+@test "start does not wait for READY of a guest that died" {
+	guest 'exit 3'
+	aside "$TOOLS/notified" "$BUNDLE/notify.sock" >notified
+	wait_until test -S notify.sock
+	NOTIFY_SOCKET=$BUNDLE/notify.sock try rt run -d "$ID"
+	[ "$status" -lt 124 ]
+}

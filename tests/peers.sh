@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# peers.sh: crun and runc of Debian sid below build/peers, for comparison, without touching the
+# system: apt works in directories of its own, nothing is installed and no script of a package runs.
+#
+# Sid's programs need sid's C library. patchelf (unpacked beside them) writes its loader and its
+# directory into copies of the two, so that they need no wrapper and no environment: runc executes
+# itself again, and neither hooks nor guests may inherit a library path. Offline when done once.
+set -eu
+. "$(dirname "$0")/common.bash"
+
+peers=$TOP/build/peers
+apt=$peers/apt
+root=$peers/root
+
+# Where the system gets Debian from: the address and the key are its own sources' ("URI|KEYRING").
+debian_source()
+{
+	local file
+
+	for file in /etc/apt/sources.list.d/*.sources; do
+		[ -e "$file" ] || continue
+		awk '
+		function flush() { if (deb && uri ~ /\/debian\/?$/ && main) print uri "|" key; deb = main = 0; uri = key = "" }
+		/^[ \t]*$/ { flush(); next }
+		$1 == "Types:" { deb = / deb( |$)/ }
+		$1 == "URIs:" { uri = $2 }
+		$1 == "Components:" { main = / main( |$)/ }
+		$1 == "Signed-By:" { key = $2 }
+		END { flush() }' "$file"
+	done
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | sed -n -E \
+		-e 's/^deb +\[[^]]*signed-by=([^] ]+)[^]]*\] +([^ ]+\/debian\/?) .*\<main\>.*/\2|\1/p' \
+		-e 's/^deb +(\[[^]]*\] +)?([^ ]+\/debian\/?) .*\<main\>.*/\2|/p'
+}
+
+private_apt()
+{
+	apt-get -qq -y -o Dir::Etc::sourcelist="$apt/sid.list" -o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::State="$apt/state" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" \
+		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Debug::NoLocking=1 \
+		-o APT::Install-Recommends=0 "$@"
+}
+
+# crun, runc, patchelf and all that they need, as if for an empty system.
+fetch()
+{
+	local source uri key
+
+	source=$(debian_source | head -n 1)
+	uri=${source%|*} key=${source#*|}
+	[ -n "$uri" ] || die "apt's sources name no Debian archive to take crun and runc from"
+	key=${key:-/usr/share/keyrings/debian-archive-keyring.gpg}
+	rm -rf "$apt"
+	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
+	: >"$apt/status"
+	say "deb [signed-by=$key] $uri sid main" >"$apt/sid.list"
+	private_apt update
+	private_apt --download-only install crun runc patchelf
+}
+
+unpack()
+{
+	local package
+
+	rm -rf "$root"
+	mkdir -p "$root"
+	for package in "$apt"/cache/archives/*.deb; do
+		dpkg-deb -x "$package" "$root"
+	done
+}
+
+# relink NAME: the copy in build/peers/bin, with the loader and the libraries unpacked beside it.
+relink()
+{
+	local loader libraries program
+
+	loader=$(find "$root/usr/lib" -name 'ld-linux*.so.*' -type f | head -n 1)
+	libraries=$(dirname "$loader")
+	program=$(find "$root/usr/bin" "$root/usr/sbin" -name "$1" -type f | head -n 1)
+	"$loader" --library-path "$libraries" "$root/usr/bin/patchelf" --set-interpreter "$loader" \
+		--force-rpath --set-rpath "$libraries" --output "$peers/bin/$1" "$program"
+}
+
+get_peers()
+{
+	command -v apt-get >/dev/null || die "the peers come from Debian's archive by apt, which is not here"
+	say "fetching crun and runc of Debian sid"
+	fetch
+	unpack
+	mkdir -p "$peers/bin"
+	relink crun
+	relink runc
+	rm -rf "$apt"
+	# Absolute paths are written into the programs: a tree that has moved must fetch again.
+	say "$TOP" >"$peers/complete"
+}
+
+# inside NAME: does it start a guest? Called in a mount namespace with cgroup2.
+inside()
+{
+	local peer=$peers/bin/$1 bundle=$TMPDIR/bundle
+
+	mkdir -p "$bundle/rootfs/bin"
+	cp "$(command -v busybox)" "$bundle/rootfs/bin/sh"
+	"$peer" spec --bundle "$bundle"
+	jq --arg path "$WARREN_TEST_CGROUP/peer" '.process.terminal = false | .linux.cgroupsPath = $path
+		| .process.args = ["sh", "-c", "echo started"]' "$bundle/config.json" >"$bundle/new"
+	mv "$bundle/new" "$bundle/config.json"
+	[ "$("$peer" --root "$TMPDIR/state" run --bundle "$bundle" peer </dev/null)" = started ]
+}
+
+need_root
+if [ "${1:-}" = inside ]; then
+	inside "$2"
+	exit
+fi
+# shellcheck disable=SC2086 # a list of words
+need_packages $PACKAGES_GUEST
+[ "$(cat "$peers/complete" 2>/dev/null)" = "$TOP" ] || get_peers
+failed=0
+for peer in crun runc; do
+	version=$("$peers/bin/$peer" --version | head -n 1) || version="$peer: does not run here"
+	if output=$(tests/run-private.sh tests/peers.sh inside "$peer" 2>&1); then
+		say "$version: starts a guest (build/peers/bin/$peer)"
+	else
+		say "$version: cannot start a guest here:" "$output"
+		failed=1
+	fi
+done
+exit "$failed"

@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh [LAYER...]: runs the layers of tests, all of them by default. Every test speaks TAP.
+# The last line is "N passed, N failed, N skipped"; before it stand the skips with their reasons.
+set -eu
+. "$(dirname "$0")/common.bash"
+
+ALL='lint unit fuzz bats callers attack vm'
+FUZZ_RUNS=${WARREN_FUZZ_RUNS:-5000}
+export WARREN=$TOP/build/release/warren
+results=$(mktemp /tmp/warren-results.XXXXXX)
+trap 'rm -f "$results"' EXIT
+shown=
+preparation=
+exec 3>&1
+
+# tap NAME COMMAND [ARGS]: one TAP program of the run. Job control gives it the default signals,
+# which a background process would not have, and lets Ctrl-C reach it through timeout.
+tap()
+{
+	local name=$1
+	shift
+
+	{
+		set -m
+		timeout --kill-after 30 "${WARREN_TEST_TIMEOUT:-1200}" "$@" 2>&1 </dev/null &
+		set +m
+		pid=$!
+		status=0
+		trap 'kill -TERM "$pid"' INT TERM
+		wait "$pid" || status=$?
+		# A trap ends the first wait early.
+		[ "$status" -lt 128 ] || { status=0; wait "$pid" || status=$?; }
+		printf '\n# exit %d\n' "$status"
+	} | show | awk -v name="$name" -v results="$results" -v quiet="$shown" \
+		-v preparation="$preparation" -f tests/run-tap.awk
+}
+
+# A long program is shown as it goes, a short one only where it fails.
+show()
+{
+	local line
+
+	if [ -z "$shown" ]; then
+		cat
+		return
+	fi
+	while IFS= read -r line; do
+		printf '%s\n' "$line" >&3
+		printf '%s\n' "$line"
+	done
+}
+
+# one NAME COMMAND [ARGS]: a step that is a test by itself.
+one() { tap "$1" tests/run-one.sh "$@"; }
+
+# prepare NAME COMMAND [ARGS]: what cannot be installed or built is a failed test, not the end of
+# the run, and no test at all when all is well.
+prepare()
+{
+	preparation=yes
+	one "$@"
+	preparation=
+}
+
+packages() { prepare "$1/packages" need_packages "${@:2}"; }
+
+# nothing LAYER REASON: one skipped test, with its reason.
+nothing() { tap "$1" printf '1..1\nok 1 - %s # SKIP %s\n' "every test of this layer" "$2"; }
+
+# shellcheck disable=SC2086 # the lists of packages are words
+layer_lint()
+{
+	local lint
+
+	packages lint $PACKAGES_LINT $PACKAGES_BUILD
+	prepare lint/build build_release
+	for lint in tests/lint/*.sh; do
+		tap "lint/$(basename "$lint" .sh)" "$lint"
+	done
+}
+
+# shellcheck disable=SC2086
+layer_unit()
+{
+	local source name
+
+	packages unit $PACKAGES_BUILD
+	prepare unit/build build_preset debug unit_tests
+	for source in tests/unit/test_*.c; do
+		name=$(basename "$source" .c)
+		tap "unit/${name#test_}" "build/debug/$name"
+	done
+}
+
+# shellcheck disable=SC2086
+layer_fuzz()
+{
+	local source name
+
+	packages fuzz $PACKAGES_BUILD $PACKAGES_FUZZ
+	prepare fuzz/build build_preset fuzz
+	for source in tests/fuzz/*.c; do
+		name=$(basename "$source" .c)
+		one "fuzz/$name" tests/run-fuzz.sh "$name" -runs="$FUZZ_RUNS" -seed=1
+	done
+}
+
+# bats_layer LAYER PACKAGE...: in a mount namespace, a cgroup and a directory of its own.
+bats_layer()
+{
+	local layer=$1
+	shift
+
+	if ! compgen -G "tests/$layer/*.bats" >/dev/null; then
+		nothing "$layer" "there is no tests/$layer/*.bats"
+		return
+	fi
+	packages "$layer" "$@"
+	[ -n "${RUNTIME:-}" ] || prepare "$layer/build" build_release
+	shown=yes
+	tap "$layer" tests/run-private.sh bats --formatter tap "tests/$layer"
+	shown=
+}
+
+# shellcheck disable=SC2086 # the lists of packages are words
+layer_bats() { bats_layer bats $PACKAGES_BATS; }
+# shellcheck disable=SC2086
+layer_callers() { bats_layer callers $PACKAGES_BATS $PACKAGES_CALLERS; }
+layer_attack() { nothing attack "comes with a later release"; }
+layer_vm() { nothing vm "other kernels come with a later release"; }
+
+summary()
+{
+	local passed failed skipped
+
+	read -r passed failed skipped < <(awk '$1 == "count" { p += $2; f += $3; s += $4 }
+		END { print p + 0, f + 0, s + 0 }' "$results")
+	say ""
+	grep '^skip ' "$results" | sed 's/^skip /skipped: /' || true
+	say "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+need_root
+layers=("$@")
+# shellcheck disable=SC2206
+[ $# -gt 0 ] || layers=($ALL)
+for layer in "${layers[@]}"; do
+	[[ " $ALL " == *" $layer "* ]] || die "there is no layer '$layer'; the layers are: $ALL"
+done
+for layer in "${layers[@]}"; do
+	"layer_$layer"
+done
+summary
