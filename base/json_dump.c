@@ -11,7 +11,7 @@
 struct dump {
 	struct str *out;
 	int indent, depth;
-	bool first;         /* of its object or array */
+	bool first; /* of its object or array */
 };
 
 /* ---- strings --------------------------------------------------------------- */

@@ -11,15 +11,16 @@ struct json_items {
 
 /* How the elements of a list or map lie in memory; for json_bind.c and json_dump.c only. */
 struct json_list {
-	struct json_as each;   /* how to read one */
-	size_t size;           /* from one to the next */
-	size_t at;             /* where its value begins: behind the key of a map of scalars */
+	struct json_as each; /* how to read one */
+	size_t size;	     /* from one to the next */
+	size_t at;	     /* where its value begins: behind the key of a map of scalars */
 };
 
 /* struct opt_*: the value lies one width after the flag. */
 _Static_assert(offsetof(struct opt_u16, val) == 2 && offsetof(struct opt_u32, val) == 4 &&
-	       offsetof(struct opt_i32, val) == 4 && offsetof(struct opt_u64, val) == 8 &&
-	       offsetof(struct opt_i64, val) == 8, "layout of struct opt_*");
+		       offsetof(struct opt_i32, val) == 4 && offsetof(struct opt_u64, val) == 8 &&
+		       offsetof(struct opt_i64, val) == 8,
+	       "layout of struct opt_*");
 
 static inline size_t json_width(const struct json_as *as)
 {

@@ -14,7 +14,8 @@
  * resolved once, in cgroup_create() or cgroup_open(), and never again. Paths
  * are given as the kernel shows them in /proc/PID/cgroup: absolute, from the
  * root of the cgroup2 mount. No call here starts, stops or waits for a
- * process, except cgroup_kill() and cgroup_freeze().
+ * process, except cgroup_kill(), cgroup_signal() and cgroup_freeze(), and
+ * cgroup_remove() for those that are just leaving.
  *
  * cgroup v1 is never touched: on a host that keeps controllers there, the
  * cgroup2 mount is used for what it can do, and a limit that needs a missing
@@ -26,10 +27,9 @@ struct cgroup_mount {
 	int fd;	       /* O_PATH directory */
 	char path[64]; /* for messages and for binding it */
 };
-#define CGROUP_MOUNT_INIT                                                                          \
-	{                                                                                          \
-		.fd = -1                                                                           \
-	}
+/* clang-format off */
+#define CGROUP_MOUNT_INIT { .fd = -1 }
+/* clang-format on */
 
 int cgroup_mount_open(struct cgroup_mount *ret, struct error *err);
 void cgroup_mount_close(struct cgroup_mount *mount);
@@ -37,13 +37,11 @@ void cgroup_mount_close(struct cgroup_mount *mount);
 struct cgroup {
 	int fd;		  /* O_DIRECTORY, fit for CLONE_INTO_CGROUP */
 	char path[4096];  /* from the mount's root, begins with "/" */
-	int created_from; /* how many leading bytes of path existed before: parents that removal
-			     keeps */
+	int created_from; /* so many leading bytes of path existed before: parents to be kept */
 };
-#define CGROUP_INIT                                                                                \
-	{                                                                                          \
-		.fd = -1                                                                           \
-	}
+/* clang-format off */
+#define CGROUP_INIT { .fd = -1 }
+/* clang-format on */
 
 /*
  * linux.cgroupsPath as written (or NULL) to the path of a guest: an absolute

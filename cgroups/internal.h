@@ -74,8 +74,7 @@ extern const char *const limit_controllers[LIMIT_CONTROLLERS];
 /* What a value demands: the same value may be a wish for one guest and nothing for another. */
 enum limit_need {
 	LIMIT_NOTHING, /* the state of a new cgroup: written where the file is, else done already */
-	LIMIT_WELCOME, /* of use only together with others: the controller is enabled if it can be
-			*/
+	LIMIT_WELCOME, /* of use with others only: its controller is enabled if that works */
 	LIMIT_NEEDED,
 };
 

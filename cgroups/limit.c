@@ -127,10 +127,12 @@ static int refuse_write(struct error *err, int code, const char *json, const cha
 			const char *value)
 {
 	if (code == EACCES)
-		return error_set(err, code,
-				 "linux.resources.%s: write \"%s\" to %s: not allowed to this user",
-				 json, value, file);
-	return error_sys(err, code, "linux.resources.%s: write \"%s\" to %s", json, value, file);
+		return error_set(
+			err, code,
+			"linux.resources.%s: write \"%.100s\" to %s: not allowed to this user",
+			json, value, file);
+	return error_sys(err, code, "linux.resources.%s: write \"%.100s\" to %s", json, value,
+			 file);
 }
 
 int limit_put(struct limit *l, const char *json, enum limit_need need, const char *file,

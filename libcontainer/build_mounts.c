@@ -529,7 +529,10 @@ static int open_null(struct error *err)
 		return error_set(err, -fd, "/dev/null of the host cannot be opened");
 	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != 0x103)
 		return error_set(err, EINVAL, "/dev/null of the host is not the null device");
-	return set_attr(fd, 0, 0, MS_PRIVATE, 0) < 0 ? -EINVAL : fd_take(&fd);
+	/* read-only: chmod of a masked file must not reach the host's device */
+	if (set_attr(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE, 0) < 0)
+		return error_set(err, EINVAL, "/dev/null of the host cannot be cloned");
+	return fd_take(&fd);
 }
 
 static int add_masks(struct build *b, struct plan *p, struct error *err)

@@ -6,7 +6,9 @@
 #include "spec/spec.h"
 
 /* A list with these elements; it lives as long as the block that it stands in. */
+/* clang-format off */
 #define LIST(T, ...) { .n = sizeof((T[]){ __VA_ARGS__ }) / sizeof(T), .v = (T[]){ __VA_ARGS__ } }
+/* clang-format on */
 #define STRS(...) LIST(const char *, __VA_ARGS__)
 
 static struct spec_id_mapping map_root_to(uint32_t id)

@@ -5,8 +5,8 @@
 
 struct spec_features_info {
 	const char *version, *commit;
-	const char *libseccomp;         /* its version, or NULL: it is not there, and so no seccomp */
-	struct strs capabilities;       /* CAP_* that can be granted by name */
+	const char *libseccomp;	  /* its version, or NULL: it is not there, and so no seccomp */
+	struct strs capabilities; /* CAP_* that can be granted by name */
 };
 
 /*

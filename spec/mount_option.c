@@ -16,6 +16,7 @@ enum super {
 };
 
 /* What an option does. ON and OFF: its bits go to one set and leave the other. */
+/* clang-format off */
 enum kind {
 	NOTHING,
 	ATTR_ON, ATTR_OFF,      /* MOUNT_ATTR_* of the mount */
@@ -26,11 +27,12 @@ enum kind {
 	PROPAGATION,            /* MS_* */
 	BIND, RBIND, REMOUNT, TMPCOPYUP, IDMAP, RIDMAP,
 };
+/* clang-format on */
 
 struct option {
 	const char *name;
 	enum kind kind;
-	bool planned;           /* known, but refused for now */
+	bool planned; /* known, but refused for now */
 	uint64_t bits;
 };
 
@@ -310,7 +312,8 @@ static int check(const struct spec_mount *mount, const struct spec_mount_flags *
 {
 	if (f->bind && f->data.n > 0)
 		return error_set(err, EINVAL,
-				 "bind mounts cannot have any filesystem-specific options applied: \"%s\"",
+				 "bind mounts cannot have any filesystem-specific options "
+				 "applied: \"%s\"",
 				 f->data.v[0]);
 	if (!f->tmpcopyup)
 		return 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <errno.h>
+
 #include "spec/spec.h"
 
 /*
@@ -10,6 +12,9 @@
 
 /* (uid_t)-1 means "leave it as it is" to the kernel, and so is nobody. */
 #define RULE_NO_ID UINT32_MAX
+
+/* What nearly every line of the rules ends in. */
+#define BAD(err, ...) error_set(err, EINVAL, __VA_ARGS__)
 
 int rule_process(const struct spec_process *process, const char *at, struct error *err);
 int rule_resources(const struct spec_resources *res, const char *at, struct error *err);

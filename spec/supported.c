@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is valid but not there yet. A property that arrives leaves this file, and enters features.c. */
+/* What is valid but not there yet. A property that arrives leaves this file, and enters features.c.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -61,8 +62,8 @@ static int refuse_mount(const struct spec_mount *m, size_t i, struct error *err)
 		if (spec_mount_option_planned(option) || str_starts(option, "idmap=") ||
 		    str_starts(option, "ridmap="))
 			return error_set(err, ENOTSUP,
-					 "mounts[%zu].options[%zu]: \"%s\" is not supported yet", i, k,
-					 option);
+					 "mounts[%zu].options[%zu]: \"%s\" is not supported yet", i,
+					 k, option);
 	}
 	return 0;
 }

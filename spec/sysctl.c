@@ -81,15 +81,17 @@ int spec_sysctl_check(const struct spec_linux *linux, struct error *err)
 		char path[PATH_MAX];
 
 		if (spec_sysctl_path(key, path, sizeof(path)) < 0)
-			return error_set(err, EINVAL, "linux.sysctl: \"%s\" is not the name of a sysctl",
-					 key);
+			return error_set(err, EINVAL,
+					 "linux.sysctl: \"%s\" is not the name of a sysctl", key);
 		if (strcmp(path, "kernel/hostname") == 0)
 			return error_set(err, EINVAL,
-					 "linux.sysctl: \"%s\" conflicts with hostname, set that", key);
+					 "linux.sysctl: \"%s\" conflicts with hostname, set that",
+					 key);
 		if (!is_separate(linux, path))
 			return error_set(err, EINVAL,
 					 "linux.sysctl: sysctl \"%s\" is not in a separate kernel "
-					 "namespace", key);
+					 "namespace",
+					 key);
 	}
 	return 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/validate.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +20,7 @@ int rule_env(const struct strs *env, const char *at, struct error *err)
 
 		/* The entry itself is not repeated: it may be a secret. */
 		if (!sign || sign == env->v[i])
-			return error_set(err, EINVAL, "%s[%zu]: expected NAME=VALUE", at, i);
+			return BAD(err, "%s[%zu]: expected NAME=VALUE", at, i);
 	}
 	return 0;
 }
@@ -38,15 +37,16 @@ static int check_mapping(const struct spec_id_mappings *all, size_t i, const cha
 	const struct spec_id_mapping *m = &all->v[i];
 
 	if (m->size == 0)
-		return error_set(err, EINVAL, "%s[%zu].size: must not be 0", at, i);
+		return BAD(err, "%s[%zu].size: must not be 0", at, i);
 	if ((uint64_t)m->containerID + m->size > RULE_NO_ID ||
 	    (uint64_t)m->hostID + m->size > RULE_NO_ID)
-		return error_set(err, EINVAL, "%s[%zu]: the highest id is 4294967294", at, i);
+		return BAD(err, "%s[%zu]: the highest id is 4294967294", at, i);
 	for (size_t k = 0; k < i; k++) {
 		const struct spec_id_mapping *o = &all->v[k];
 
-		if (meets(m->containerID, o->containerID, m, o) || meets(m->hostID, o->hostID, m, o))
-			return error_set(err, EINVAL, "%s[%zu]: overlaps %s[%zu]", at, i, at, k);
+		if (meets(m->containerID, o->containerID, m, o) ||
+		    meets(m->hostID, o->hostID, m, o))
+			return BAD(err, "%s[%zu]: overlaps %s[%zu]", at, i, at, k);
 	}
 	return 0;
 }
@@ -55,7 +55,7 @@ int rule_id_mappings(const struct spec_id_mappings *mappings, const char *at, st
 {
 	/* UID_GID_MAP_MAX_EXTENTS of the kernel. */
 	if (mappings->n > 340)
-		return error_set(err, EINVAL, "%s: the kernel takes no more than 340", at);
+		return BAD(err, "%s: the kernel takes no more than 340", at);
 	for (size_t i = 0; i < mappings->n; i++) {
 		int r = check_mapping(mappings, i, at, err);
 
@@ -70,9 +70,9 @@ int rule_id_mappings(const struct spec_id_mappings *mappings, const char *at, st
 static int check_root(const struct spec *spec, struct error *err)
 {
 	if (!spec->root.path)
-		return error_set(err, EINVAL, "root: missing");
+		return BAD(err, "root: missing");
 	if (!*spec->root.path)
-		return error_set(err, EINVAL, "root.path: must not be empty");
+		return BAD(err, "root.path: must not be empty");
 	return 0;
 }
 
@@ -82,18 +82,17 @@ static int check_mount(const struct spec_mount *m, size_t i, struct error *err)
 	int r;
 
 	if (!*m->destination)
-		return error_set(err, EINVAL, "mounts[%zu].destination: must not be empty", i);
+		return BAD(err, "mounts[%zu].destination: must not be empty", i);
 	if (!rule_given(m->type) && !spec_mount_is_bind(m))
-		return error_set(err, EINVAL,
-				 "mounts[%zu] %s: a type or the option \"bind\" or \"rbind\" is needed",
-				 i, m->destination);
+		return BAD(err,
+			   "mounts[%zu] %s: a type or the option \"bind\" or \"rbind\" is needed",
+			   i, m->destination);
 	if (spec_mount_is_bind(m) && !rule_given(m->source))
-		return error_set(err, EINVAL, "mounts[%zu] %s: a bind mount needs a source", i,
-				 m->destination);
+		return BAD(err, "mounts[%zu] %s: a bind mount needs a source", i, m->destination);
 	if (!m->uidMappings.n != !m->gidMappings.n)
-		return error_set(err, EINVAL,
-				 "mounts[%zu] %s: uidMappings and gidMappings must be given together",
-				 i, m->destination);
+		return BAD(err,
+			   "mounts[%zu] %s: uidMappings and gidMappings must be given together", i,
+			   m->destination);
 	snprintf(at, sizeof(at), "mounts[%zu].uidMappings", i);
 	r = rule_id_mappings(&m->uidMappings, at, err);
 	if (r < 0)
@@ -119,9 +118,9 @@ static int check_uts_name(const struct spec *spec, const char *name, const char 
 	if (!rule_given(name))
 		return 0;
 	if (!spec_namespace(spec->linux, SPEC_NS_UTS))
-		return error_set(err, EINVAL, "%s: needs a uts namespace in linux.namespaces", at);
+		return BAD(err, "%s: needs a uts namespace in linux.namespaces", at);
 	if (strlen(name) > MAX_UTS_NAME)
-		return error_set(err, EINVAL, "%s: longer than %d bytes", at, MAX_UTS_NAME);
+		return BAD(err, "%s: longer than %d bytes", at, MAX_UTS_NAME);
 	return 0;
 }
 
@@ -137,11 +136,9 @@ static int check_hook(const struct spec_hook *hook, const char *at, struct error
 	char env[64];
 
 	if (*hook->path != '/')
-		return error_set(err, EINVAL, "%s.path: must be absolute, got \"%s\"", at,
-				 hook->path);
+		return BAD(err, "%s.path: must be absolute, got \"%s\"", at, hook->path);
 	if (hook->timeout.set && hook->timeout.val <= 0)
-		return error_set(err, EINVAL, "%s.timeout: must be above 0, got %d", at,
-				 hook->timeout.val);
+		return BAD(err, "%s.timeout: must be above 0, got %d", at, hook->timeout.val);
 	snprintf(env, sizeof(env), "%s.env", at);
 	return rule_env(&hook->env, env, err);
 }
@@ -178,22 +175,22 @@ static int check_annotations(const struct spec *spec, struct error *err)
 {
 	for (size_t i = 0; i < spec->annotations.n; i++)
 		if (!*spec->annotations.v[i].key)
-			return error_set(err, EINVAL, "annotations: a key must not be empty");
+			return BAD(err, "annotations: a key must not be empty");
 	return 0;
 }
 
 static int check_process(const struct spec *spec, struct error *err)
 {
 	if (!spec->process)
-		return error_set(err, EINVAL, "process: missing, nothing to run");
+		return BAD(err, "process: missing, nothing to run");
 	return rule_process(spec->process, "process.", err);
 }
 
 int spec_validate(const struct spec *spec, struct error *err)
 {
 	static int (*const rules[])(const struct spec *spec, struct error *err) = {
-		check_root,  check_process,	check_mounts, rule_linux, check_uts,
-		check_hooks, check_annotations,
+		check_root, check_process, check_mounts,      rule_linux,
+		check_uts,  check_hooks,   check_annotations,
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -19,19 +18,16 @@ static int check_namespaces(const struct spec_linux *linux, struct error *err)
 		const struct spec_namespace *ns = &linux->namespaces.v[i];
 
 		if (spec_namespace(linux, (enum spec_ns)ns->type) != ns)
-			return error_set(err, EINVAL,
-					 "linux.namespaces[%zu].type: \"%s\" is listed twice", i,
-					 spec_ns_names[ns->type]);
+			return BAD(err, "linux.namespaces[%zu].type: \"%s\" is listed twice", i,
+				   spec_ns_names[ns->type]);
 		if (rule_given(ns->path) && *ns->path != '/')
-			return error_set(err, EINVAL,
-					 "linux.namespaces[%zu].path: must be absolute, got \"%s\"",
-					 i, ns->path);
+			return BAD(err, "linux.namespaces[%zu].path: must be absolute, got \"%s\"",
+				   i, ns->path);
 	}
 	/* The root could only be changed by chroot, in view of the host's mounts. */
 	if (!spec_namespace(linux, SPEC_NS_MOUNT))
-		return error_set(err, EINVAL,
-				 "linux.namespaces: \"mount\" is missing, a guest needs one of its "
-				 "own or one to join");
+		return BAD(err, "linux.namespaces: \"mount\" is missing, a guest needs one of its "
+				"own or one to join");
 	return 0;
 }
 
@@ -42,15 +38,13 @@ static int check_maps(const struct spec_linux *linux, struct error *err)
 	int r;
 
 	if (!user && (uids || gids))
-		return error_set(err, EINVAL,
-				 "linux.%s: needs a user namespace in linux.namespaces",
-				 uids ? "uidMappings" : "gidMappings");
+		return BAD(err, "linux.%s: needs a user namespace in linux.namespaces",
+			   uids ? "uidMappings" : "gidMappings");
 	if (user && uids != gids)
-		return error_set(err, EINVAL, "linux.%s: missing, uids and gids are mapped together",
-				 uids ? "gidMappings" : "uidMappings");
+		return BAD(err, "linux.%s: missing, uids and gids are mapped together",
+			   uids ? "gidMappings" : "uidMappings");
 	if (user && !rule_given(user->path) && !uids)
-		return error_set(err, EINVAL,
-				 "linux.uidMappings: missing, a new user namespace needs them");
+		return BAD(err, "linux.uidMappings: missing, a new user namespace needs them");
 	r = rule_id_mappings(&linux->uidMappings, "linux.uidMappings", err);
 	return r < 0 ? r : rule_id_mappings(&linux->gidMappings, "linux.gidMappings", err);
 }
@@ -69,26 +63,25 @@ static int check_user(const struct spec *spec, struct error *err)
 	const struct spec_linux *linux = spec->linux;
 
 	if (!is_mapped(&linux->uidMappings, user->uid))
-		return error_set(err, EINVAL,
-				 "process.user.uid: %u is not mapped by linux.uidMappings",
-				 user->uid);
+		return BAD(err, "process.user.uid: %u is not mapped by linux.uidMappings",
+			   user->uid);
 	if (!is_mapped(&linux->gidMappings, user->gid))
-		return error_set(err, EINVAL,
-				 "process.user.gid: %u is not mapped by linux.gidMappings",
-				 user->gid);
+		return BAD(err, "process.user.gid: %u is not mapped by linux.gidMappings",
+			   user->gid);
 	for (size_t i = 0; i < user->additionalGids.n; i++)
 		if (!is_mapped(&linux->gidMappings, user->additionalGids.v[i]))
-			return error_set(err, EINVAL,
-					 "process.user.additionalGids[%zu]: %u is not mapped by "
-					 "linux.gidMappings", i, user->additionalGids.v[i]);
+			return BAD(err,
+				   "process.user.additionalGids[%zu]: %u is not mapped by "
+				   "linux.gidMappings",
+				   i, user->additionalGids.v[i]);
 	return 0;
 }
 
 static int check_offset(const struct spec_time_offset *offset, const char *clock, struct error *err)
 {
 	if (offset && offset->nanosecs > 999999999)
-		return error_set(err, EINVAL, "linux.timeOffsets.%s.nanosecs: %u is a second or more",
-				 clock, offset->nanosecs);
+		return BAD(err, "linux.timeOffsets.%s.nanosecs: %u is a second or more", clock,
+			   offset->nanosecs);
 	return 0;
 }
 
@@ -100,12 +93,11 @@ static int check_time(const struct spec_linux *linux, struct error *err)
 	if (!linux->timeOffsets.monotonic && !linux->timeOffsets.boottime)
 		return 0;
 	if (!ns)
-		return error_set(err, EINVAL,
-				 "linux.timeOffsets: needs a time namespace in linux.namespaces");
+		return BAD(err, "linux.timeOffsets: needs a time namespace in linux.namespaces");
 	if (rule_given(ns->path))
-		return error_set(err, EINVAL,
-				 "linux.timeOffsets: the clocks of a joined time namespace are set "
-				 "already");
+		return BAD(
+			err,
+			"linux.timeOffsets: the clocks of a joined time namespace are set already");
 	r = check_offset(linux->timeOffsets.monotonic, "monotonic", err);
 	return r < 0 ? r : check_offset(linux->timeOffsets.boottime, "boottime", err);
 }
@@ -116,8 +108,8 @@ static int check_paths(const struct strs *paths, const char *at, struct error *e
 {
 	for (size_t i = 0; i < paths->n; i++)
 		if (*paths->v[i] != '/')
-			return error_set(err, EINVAL, "%s[%zu]: must be absolute, got \"%s\"", at,
-					 i, paths->v[i]);
+			return BAD(err, "%s[%zu]: must be absolute, got \"%s\"", at, i,
+				   paths->v[i]);
 	return 0;
 }
 
@@ -127,8 +119,8 @@ static int check_view(const struct spec_linux *linux, struct error *err)
 
 	if (rule_given(linux->rootfsPropagation) &&
 	    spec_name(spec_propagations, linux->rootfsPropagation) < 0)
-		return error_set(err, EINVAL, "linux.rootfsPropagation: unknown value \"%s\"",
-				 linux->rootfsPropagation);
+		return BAD(err, "linux.rootfsPropagation: unknown value \"%s\"",
+			   linux->rootfsPropagation);
 	r = check_paths(&linux->maskedPaths, "linux.maskedPaths", err);
 	return r < 0 ? r : check_paths(&linux->readonlyPaths, "linux.readonlyPaths", err);
 }
@@ -138,25 +130,24 @@ static int check_device(const struct spec_device *d, size_t i, struct error *err
 	const bool fifo = strcmp(d->type, "p") == 0;
 
 	if (strlen(d->type) != 1 || !strchr("cbup", *d->type))
-		return error_set(err, EINVAL,
-				 "linux.devices[%zu].type: expected c, b, u or p, got \"%s\"", i,
-				 d->type);
+		return BAD(err, "linux.devices[%zu].type: expected c, b, u or p, got \"%s\"", i,
+			   d->type);
 	if (*d->path != '/')
-		return error_set(err, EINVAL, "linux.devices[%zu].path: must be absolute, got \"%s\"",
-				 i, d->path);
+		return BAD(err, "linux.devices[%zu].path: must be absolute, got \"%s\"", i,
+			   d->path);
 	if (!fifo && !d->major.set)
-		return error_set(err, EINVAL, "linux.devices[%zu].major: missing", i);
+		return BAD(err, "linux.devices[%zu].major: missing", i);
 	if (!fifo && !d->minor.set)
-		return error_set(err, EINVAL, "linux.devices[%zu].minor: missing", i);
+		return BAD(err, "linux.devices[%zu].minor: missing", i);
 	/* 12 and 20 bits in the kernel. */
 	if (d->major.val < 0 || d->major.val > 4095)
-		return error_set(err, EINVAL, "linux.devices[%zu].major: is not in 0..4095", i);
+		return BAD(err, "linux.devices[%zu].major: is not in 0..4095", i);
 	if (d->minor.val < 0 || d->minor.val > 1048575)
-		return error_set(err, EINVAL, "linux.devices[%zu].minor: is not in 0..1048575", i);
+		return BAD(err, "linux.devices[%zu].minor: is not in 0..1048575", i);
 	if (d->uid.val == RULE_NO_ID)
-		return error_set(err, EINVAL, "linux.devices[%zu].uid: 4294967295 is no user", i);
+		return BAD(err, "linux.devices[%zu].uid: 4294967295 is no user", i);
 	if (d->gid.val == RULE_NO_ID)
-		return error_set(err, EINVAL, "linux.devices[%zu].gid: 4294967295 is no group", i);
+		return BAD(err, "linux.devices[%zu].gid: 4294967295 is no group", i);
 	return 0;
 }
 
@@ -190,19 +181,18 @@ static bool is_interface(const char *name, bool pattern)
 static int check_net_devices(const struct spec_linux *linux, struct error *err)
 {
 	if (linux->netDevices.n > 0 && !spec_namespace(linux, SPEC_NS_NETWORK))
-		return error_set(err, EINVAL,
-				 "linux.netDevices: needs a network namespace in linux.namespaces");
+		return BAD(err, "linux.netDevices: needs a network namespace in linux.namespaces");
 	for (size_t i = 0; i < linux->netDevices.n; i++) {
 		const struct spec_net_device *d = &linux->netDevices.v[i];
 
 		if (!is_interface(d->key, false))
-			return error_set(err, EINVAL,
-					 "linux.netDevices: \"%s\" is not the name of an interface",
-					 d->key);
+			return BAD(err, "linux.netDevices: \"%s\" is not the name of an interface",
+				   d->key);
 		if (rule_given(d->name) && !is_interface(d->name, true))
-			return error_set(err, EINVAL,
-					 "linux.netDevices.%s.name: \"%s\" is not the name of an "
-					 "interface", d->key, d->name);
+			return BAD(
+				err,
+				"linux.netDevices.%s.name: \"%s\" is not the name of an interface",
+				d->key, d->name);
 	}
 	return 0;
 }
@@ -212,7 +202,7 @@ static int check_net_devices(const struct spec_linux *linux, struct error *err)
 static int check_rdt_text(const char *text, const char *at, struct error *err)
 {
 	if (text && strchr(text, '\n'))
-		return error_set(err, EINVAL, "linux.intelRdt.%s: must be one line", at);
+		return BAD(err, "linux.intelRdt.%s: must be one line", at);
 	return 0;
 }
 
@@ -227,10 +217,9 @@ static int check_rdt(const struct spec_linux *linux, struct error *err)
 	id = rdt->closID ? rdt->closID : "";
 	if (strcmp(id, ".") == 0 || strcmp(id, "..") == 0 || strchr(id, '\n') ||
 	    (strchr(id, '/') && strcmp(id, "/") != 0))
-		return error_set(err, EINVAL,
-				 "linux.intelRdt.closID: must be one name or \"/\", got \"%s\"", id);
+		return BAD(err, "linux.intelRdt.closID: must be one name or \"/\", got \"%s\"", id);
 	if (rule_given(rdt->memBwSchema) && !str_starts(rdt->memBwSchema, "MB:"))
-		return error_set(err, EINVAL, "linux.intelRdt.memBwSchema: must begin with \"MB:\"");
+		return BAD(err, "linux.intelRdt.memBwSchema: must begin with \"MB:\"");
 	r = check_rdt_text(rdt->memBwSchema, "memBwSchema", err);
 	for (size_t i = 0; r == 0 && i < rdt->schemata.n; i++)
 		r = check_rdt_text(rdt->schemata.v[i], "schemata", err);
@@ -242,22 +231,21 @@ static int check_policy_nodes(const struct spec_memory_policy *mp, struct error 
 	const bool given = rule_given(mp->nodes);
 
 	if (given && !rule_is_number_list(mp->nodes, MAX_NODE))
-		return error_set(err, EINVAL,
-				 "linux.memoryPolicy.nodes: \"%s\" is not a list of memory nodes",
-				 mp->nodes);
+		return BAD(err, "linux.memoryPolicy.nodes: \"%s\" is not a list of memory nodes",
+			   mp->nodes);
 	switch (mp->mode) {
 	case SPEC_MPOL_DEFAULT:
 	case SPEC_MPOL_LOCAL:
 		if (given)
-			return error_set(err, EINVAL, "linux.memoryPolicy.nodes: must be empty with %s",
-					 spec_mpol_modes[mp->mode]);
+			return BAD(err, "linux.memoryPolicy.nodes: must be empty with %s",
+				   spec_mpol_modes[mp->mode]);
 		break;
 	case SPEC_MPOL_PREFERRED:
 		break;
 	default:
 		if (!given)
-			return error_set(err, EINVAL, "linux.memoryPolicy.nodes: missing, %s needs one",
-					 spec_mpol_modes[mp->mode]);
+			return BAD(err, "linux.memoryPolicy.nodes: missing, %s needs one",
+				   spec_mpol_modes[mp->mode]);
 	}
 	return 0;
 }
@@ -272,14 +260,12 @@ static int check_memory_policy(const struct spec_linux *linux, struct error *err
 	for (size_t i = 0; i < mp->flags.n; i++)
 		flags |= 1U << mp->flags.v[i];
 	if (flags & 1U << SPEC_MPOL_F_STATIC_NODES && flags & 1U << SPEC_MPOL_F_RELATIVE_NODES)
-		return error_set(err, EINVAL,
-				 "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and "
-				 "MPOL_F_RELATIVE_NODES exclude each other");
+		return BAD(err, "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and "
+				"MPOL_F_RELATIVE_NODES exclude each other");
 	if (flags & 1U << SPEC_MPOL_F_NUMA_BALANCING && mp->mode != SPEC_MPOL_BIND &&
 	    mp->mode != SPEC_MPOL_PREFERRED_MANY)
-		return error_set(err, EINVAL,
-				 "linux.memoryPolicy.flags: MPOL_F_NUMA_BALANCING is for MPOL_BIND "
-				 "and MPOL_PREFERRED_MANY only");
+		return BAD(err, "linux.memoryPolicy.flags: MPOL_F_NUMA_BALANCING is for MPOL_BIND "
+				"and MPOL_PREFERRED_MANY only");
 	return check_policy_nodes(mp, err);
 }
 
@@ -290,12 +276,10 @@ static int check_personality(const struct spec_linux *linux, struct error *err)
 	if (!p)
 		return 0;
 	if (strcmp(p->domain, "LINUX") != 0 && strcmp(p->domain, "LINUX32") != 0)
-		return error_set(err, EINVAL,
-				 "linux.personality.domain: expected LINUX or LINUX32, got \"%s\"",
-				 p->domain);
+		return BAD(err, "linux.personality.domain: expected LINUX or LINUX32, got \"%s\"",
+			   p->domain);
 	if (p->flags.n > 0)
-		return error_set(err, EINVAL, "linux.personality.flags: unknown flag \"%s\"",
-				 p->flags.v[0]);
+		return BAD(err, "linux.personality.flags: unknown flag \"%s\"", p->flags.v[0]);
 	return 0;
 }
 
@@ -314,9 +298,9 @@ static int check_seccomp(const struct spec_linux *linux, struct error *err)
 int rule_linux(const struct spec *spec, struct error *err)
 {
 	static int (*const rules[])(const struct spec_linux *linux, struct error *err) = {
-		check_namespaces,  check_maps,	check_time,	     check_view,
-		check_devices,	   spec_sysctl_check, check_net_devices, check_resources,
-		check_seccomp,	   check_rdt,	check_memory_policy, check_personality,
+		check_namespaces, check_maps,	     check_time,	  check_view,
+		check_devices,	  spec_sysctl_check, check_net_devices,	  check_resources,
+		check_seccomp,	  check_rdt,	     check_memory_policy, check_personality,
 	};
 	static const struct spec_linux none;
 	const struct spec_linux *linux = spec->linux ? spec->linux : &none;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +14,9 @@
 static int check_args(const struct spec_process *p, const char *at, struct error *err)
 {
 	if (p->args.n == 0)
-		return error_set(err, EINVAL, "%sargs: must not be empty", at);
+		return BAD(err, "%sargs: must not be empty", at);
 	if (!*p->args.v[0])
-		return error_set(err, EINVAL, "%sargs[0]: must not be empty", at);
+		return BAD(err, "%sargs[0]: must not be empty", at);
 	return 0;
 }
 
@@ -27,8 +26,7 @@ static int check_place(const struct spec_process *p, const char *at, struct erro
 
 	/* These words are what callers know. */
 	if (*p->cwd != '/')
-		return error_set(err, EINVAL, "%scwd: Cwd must be an absolute path, got \"%s\"", at,
-				 p->cwd);
+		return BAD(err, "%scwd: Cwd must be an absolute path, got \"%s\"", at, p->cwd);
 	snprintf(env, sizeof(env), "%senv", at);
 	return rule_env(&p->env, env, err);
 }
@@ -38,25 +36,23 @@ static int check_user(const struct spec_process *p, const char *at, struct error
 	const struct spec_user *user = &p->user;
 
 	if (user->uid == RULE_NO_ID)
-		return error_set(err, EINVAL, "%suser.uid: 4294967295 is no user", at);
+		return BAD(err, "%suser.uid: 4294967295 is no user", at);
 	if (user->gid == RULE_NO_ID)
-		return error_set(err, EINVAL, "%suser.gid: 4294967295 is no group", at);
+		return BAD(err, "%suser.gid: 4294967295 is no group", at);
 	for (size_t i = 0; i < user->additionalGids.n; i++)
 		if (user->additionalGids.v[i] == RULE_NO_ID)
-			return error_set(err, EINVAL,
-					 "%suser.additionalGids[%zu]: 4294967295 is no group", at,
-					 i);
+			return BAD(err, "%suser.additionalGids[%zu]: 4294967295 is no group", at,
+				   i);
 	if (user->umask.set && user->umask.val > 0777)
-		return error_set(err, EINVAL, "%suser.umask: %u is above 511 (octal 777)", at,
-				 user->umask.val);
+		return BAD(err, "%suser.umask: %u is above 511 (octal 777)", at, user->umask.val);
 	return 0;
 }
 
 static int check_terminal(const struct spec_process *p, const char *at, struct error *err)
 {
 	if (p->consoleSize.height > UINT16_MAX || p->consoleSize.width > UINT16_MAX)
-		return error_set(err, EINVAL, "%sconsoleSize: a terminal has at most 65535 lines "
-				 "and columns", at);
+		return BAD(err, "%sconsoleSize: a terminal has at most 65535 lines and columns",
+			   at);
 	return 0;
 }
 
@@ -73,7 +69,7 @@ static int check_capabilities(const struct spec_process *p, const char *at, stru
 		const char *name;
 		const struct strs *list;
 	} sets[] = {
-		{ "bounding", &c->bounding },       { "effective", &c->effective },
+		{ "bounding", &c->bounding },	    { "effective", &c->effective },
 		{ "inheritable", &c->inheritable }, { "permitted", &c->permitted },
 		{ "ambient", &c->ambient },
 	};
@@ -81,10 +77,10 @@ static int check_capabilities(const struct spec_process *p, const char *at, stru
 	for (size_t k = 0; k < sizeof(sets) / sizeof(*sets); k++)
 		for (size_t i = 0; i < sets[k].list->n; i++)
 			if (!is_capability(sets[k].list->v[i]))
-				return error_set(err, EINVAL,
-						 "%scapabilities.%s[%zu]: \"%s\" is not the name "
-						 "of a capability", at, sets[k].name, i,
-						 sets[k].list->v[i]);
+				return BAD(err,
+					   "%scapabilities.%s[%zu]: \"%s\" is not the name of a "
+					   "capability",
+					   at, sets[k].name, i, sets[k].list->v[i]);
 	return 0;
 }
 
@@ -94,17 +90,17 @@ static int check_rlimits(const struct spec_process *p, const char *at, struct er
 		const struct spec_rlimit *l = &p->rlimits.v[i];
 
 		if (spec_rlimit(l->type) < 0)
-			return error_set(err, EINVAL, "%srlimits[%zu].type: wrong rlimit value: %s",
-					 at, i, l->type);
+			return BAD(err, "%srlimits[%zu].type: wrong rlimit value: %s", at, i,
+				   l->type);
 		if (l->soft > l->hard)
-			return error_set(err, EINVAL,
-					 "%srlimits[%zu].soft: %" PRIu64 " is above the hard limit %"
-					 PRIu64, at, i, l->soft, l->hard);
+			return BAD(err,
+				   "%srlimits[%zu].soft: %" PRIu64
+				   " is above the hard limit %" PRIu64,
+				   at, i, l->soft, l->hard);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(p->rlimits.v[k].type, l->type) == 0)
-				return error_set(err, EINVAL,
-						 "%srlimits[%zu].type: \"%s\" is listed twice", at,
-						 i, l->type);
+				return BAD(err, "%srlimits[%zu].type: \"%s\" is listed twice", at,
+					   i, l->type);
 	}
 	return 0;
 }
@@ -119,28 +115,25 @@ static int check_scheduler(const struct spec_process *p, const char *at, struct 
 	fair = s->policy == SPEC_SCHED_OTHER || s->policy == SPEC_SCHED_BATCH;
 	real_time = s->policy == SPEC_SCHED_FIFO || s->policy == SPEC_SCHED_RR;
 	if (s->nice < -20 || s->nice > 19)
-		return error_set(err, EINVAL, "%sscheduler.nice: %d is not in -20..19", at, s->nice);
+		return BAD(err, "%sscheduler.nice: %d is not in -20..19", at, s->nice);
 	if (s->nice && !fair)
-		return error_set(err, EINVAL,
-				 "%sscheduler.nice: is for SCHED_OTHER and SCHED_BATCH only", at);
+		return BAD(err, "%sscheduler.nice: is for SCHED_OTHER and SCHED_BATCH only", at);
 	if (s->priority && !real_time)
-		return error_set(err, EINVAL,
-				 "%sscheduler.priority: is for SCHED_FIFO and SCHED_RR only", at);
+		return BAD(err, "%sscheduler.priority: is for SCHED_FIFO and SCHED_RR only", at);
 	if (real_time && (s->priority < 1 || s->priority > 99))
-		return error_set(err, EINVAL, "%sscheduler.priority: %d is not in 1..99", at,
-				 s->priority);
+		return BAD(err, "%sscheduler.priority: %d is not in 1..99", at, s->priority);
 	if ((s->runtime || s->deadline || s->period) && s->policy != SPEC_SCHED_DEADLINE)
-		return error_set(err, EINVAL,
-				 "%sscheduler: runtime, deadline and period are for SCHED_DEADLINE "
-				 "only", at);
+		return BAD(err,
+			   "%sscheduler: runtime, deadline and period are for SCHED_DEADLINE only",
+			   at);
 	return 0;
 }
 
 static int check_io_priority(const struct spec_process *p, const char *at, struct error *err)
 {
 	if (p->ioPriority && (p->ioPriority->priority < 0 || p->ioPriority->priority > 7))
-		return error_set(err, EINVAL, "%sioPriority.priority: %d is not in 0..7", at,
-				 p->ioPriority->priority);
+		return BAD(err, "%sioPriority.priority: %d is not in 0..7", at,
+			   p->ioPriority->priority);
 	return 0;
 }
 
@@ -193,17 +186,15 @@ static int check_affinity(const struct spec_process *p, const char *at, struct e
 
 	for (size_t i = 0; i < 2; i++)
 		if (rule_given(lists[i].text) && !rule_is_number_list(lists[i].text, MAX_CPU))
-			return error_set(err, EINVAL,
-					 "%sexecCPUAffinity.%s: \"%s\" is not a list of processors",
-					 at, lists[i].name, lists[i].text);
+			return BAD(err, "%sexecCPUAffinity.%s: \"%s\" is not a list of processors",
+				   at, lists[i].name, lists[i].text);
 	return 0;
 }
 
 static int check_oom_score(const struct spec_process *p, const char *at, struct error *err)
 {
 	if (p->oomScoreAdj.set && (p->oomScoreAdj.val < -1000 || p->oomScoreAdj.val > 1000))
-		return error_set(err, EINVAL, "%soomScoreAdj: %d is not in -1000..1000", at,
-				 p->oomScoreAdj.val);
+		return BAD(err, "%soomScoreAdj: %d is not in -1000..1000", at, p->oomScoreAdj.val);
 	return 0;
 }
 
@@ -211,8 +202,9 @@ int rule_process(const struct spec_process *process, const char *at, struct erro
 {
 	static int (*const rules[])(const struct spec_process *p, const char *at,
 				    struct error *err) = {
-		check_args,	 check_place,	    check_user,	    check_terminal, check_capabilities,
-		check_rlimits,	 check_scheduler,   check_io_priority, check_affinity, check_oom_score,
+		check_args,	    check_place,     check_user,      check_terminal,
+		check_capabilities, check_rlimits,   check_scheduler, check_io_priority,
+		check_affinity,	    check_oom_score,
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {

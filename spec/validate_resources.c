@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "spec/rules.h"
 
-#define MAX_CPU  8191
+#define MAX_CPU	 8191
 #define MAX_NODE 1023
 
 /* Of cpu.max, in microseconds. */
@@ -19,19 +18,18 @@ static int check_device_rule(const struct spec_device_rule *d, const char *at, s
 			     struct error *err)
 {
 	if (rule_given(d->type) && (strlen(d->type) != 1 || !strchr("abc", *d->type)))
-		return error_set(err, EINVAL, "%sdevices[%zu].type: expected a, b or c, got \"%s\"",
-				 at, i, d->type);
+		return BAD(err, "%sdevices[%zu].type: expected a, b or c, got \"%s\"", at, i,
+			   d->type);
 	if (!rule_given(d->access))
-		return error_set(err, EINVAL,
-				 "%sdevices[%zu].access: device access cannot be empty", at, i);
+		return BAD(err, "%sdevices[%zu].access: device access cannot be empty", at, i);
 	if (d->access[strspn(d->access, "rwm")])
-		return error_set(err, EINVAL, "%sdevices[%zu].access: expected some of rwm, got \"%s\"",
-				 at, i, d->access);
+		return BAD(err, "%sdevices[%zu].access: expected some of rwm, got \"%s\"", at, i,
+			   d->access);
 	/* The numbers are 32 bits wide where they are compared. */
 	if (d->major.set && (d->major.val < -1 || d->major.val > UINT32_MAX))
-		return error_set(err, EINVAL, "%sdevices[%zu].major: is no number of a device", at, i);
+		return BAD(err, "%sdevices[%zu].major: is no number of a device", at, i);
 	if (d->minor.set && (d->minor.val < -1 || d->minor.val > UINT32_MAX))
-		return error_set(err, EINVAL, "%sdevices[%zu].minor: is no number of a device", at, i);
+		return BAD(err, "%sdevices[%zu].minor: is no number of a device", at, i);
 	return 0;
 }
 
@@ -53,18 +51,17 @@ static int check_memory(const struct spec_resources *res, const char *at, struct
 		const char *name;
 		struct opt_i64 value;
 	} limits[] = {
-		{ "limit", m->limit },   { "reservation", m->reservation }, { "swap", m->swap },
+		{ "limit", m->limit },	 { "reservation", m->reservation }, { "swap", m->swap },
 		{ "kernel", m->kernel }, { "kernelTCP", m->kernelTCP },
 	};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
 		if (limits[i].value.set && limits[i].value.val < -1)
-			return error_set(err, EINVAL,
-					 "%smemory.%s: %" PRId64 " is below -1 (no limit)", at,
-					 limits[i].name, limits[i].value.val);
+			return BAD(err, "%smemory.%s: %" PRId64 " is below -1 (no limit)", at,
+				   limits[i].name, limits[i].value.val);
 	if (m->swappiness.set && m->swappiness.val > 100)
-		return error_set(err, EINVAL, "%smemory.swappiness: %" PRIu64 " is not in 0..100", at,
-				 m->swappiness.val);
+		return BAD(err, "%smemory.swappiness: %" PRIu64 " is not in 0..100", at,
+			   m->swappiness.val);
 	return 0;
 }
 
@@ -72,8 +69,7 @@ static int check_cpu_set(const char *text, unsigned long long max, const char *a
 			 struct error *err)
 {
 	if (rule_given(text) && !rule_is_number_list(text, max))
-		return error_set(err, EINVAL, "%scpu.%s: \"%s\" is not a list like 0-3,7", at, name,
-				 text);
+		return BAD(err, "%scpu.%s: \"%s\" is not a list like 0-3,7", at, name, text);
 	return 0;
 }
 
@@ -84,14 +80,13 @@ static int check_cpu(const struct spec_resources *res, const char *at, struct er
 
 	if (c->period.set && c->period.val &&
 	    (c->period.val < MIN_CPU_TIME || c->period.val > MAX_CPU_PERIOD))
-		return error_set(err, EINVAL, "%scpu.period: %" PRIu64 " is not in %d..%d", at,
-				 c->period.val, MIN_CPU_TIME, MAX_CPU_PERIOD);
+		return BAD(err, "%scpu.period: %" PRIu64 " is not in %d..%d", at, c->period.val,
+			   MIN_CPU_TIME, MAX_CPU_PERIOD);
 	if (c->quota.set && c->quota.val > 0 && c->quota.val < MIN_CPU_TIME)
-		return error_set(err, EINVAL, "%scpu.quota: %" PRId64 " is below %d", at,
-				 c->quota.val, MIN_CPU_TIME);
+		return BAD(err, "%scpu.quota: %" PRId64 " is below %d", at, c->quota.val,
+			   MIN_CPU_TIME);
 	if (c->idle.set && c->idle.val != 0 && c->idle.val != 1)
-		return error_set(err, EINVAL, "%scpu.idle: %" PRId64 " is neither 0 nor 1", at,
-				 c->idle.val);
+		return BAD(err, "%scpu.idle: %" PRId64 " is neither 0 nor 1", at, c->idle.val);
 	r = check_cpu_set(c->cpus, MAX_CPU, at, "cpus", err);
 	return r < 0 ? r : check_cpu_set(c->mems, MAX_NODE, at, "mems", err);
 }
@@ -101,8 +96,7 @@ static int check_cpu(const struct spec_resources *res, const char *at, struct er
 static int check_weight(struct opt_u16 weight, const char *at, const char *name, struct error *err)
 {
 	if (weight.set && weight.val && (weight.val < 10 || weight.val > 1000))
-		return error_set(err, EINVAL, "%sblockIO.%s: %u is not in 10..1000", at, name,
-				 weight.val);
+		return BAD(err, "%sblockIO.%s: %u is not in 10..1000", at, name, weight.val);
 	return 0;
 }
 
@@ -110,8 +104,9 @@ static int check_number(int64_t major, int64_t minor, const char *at, const char
 			struct error *err)
 {
 	if (major < 0 || major > UINT32_MAX || minor < 0 || minor > UINT32_MAX)
-		return error_set(err, EINVAL, "%sblockIO.%s[%zu]: %" PRId64 ":%" PRId64
-				 " is no number of a device", at, list, i, major, minor);
+		return BAD(err,
+			   "%sblockIO.%s[%zu]: %" PRId64 ":%" PRId64 " is no number of a device",
+			   at, list, i, major, minor);
 	return 0;
 }
 
@@ -146,7 +141,8 @@ static int check_block_io(const struct spec_resources *res, const char *at, stru
 	if (r == 0)
 		r = check_throttles(&b->throttleReadIOPSDevice, at, "throttleReadIOPSDevice", err);
 	if (r == 0)
-		r = check_throttles(&b->throttleWriteIOPSDevice, at, "throttleWriteIOPSDevice", err);
+		r = check_throttles(&b->throttleWriteIOPSDevice, at, "throttleWriteIOPSDevice",
+				    err);
 	return r;
 }
 
@@ -165,10 +161,10 @@ static int check_hugepages(const struct spec_resources *res, const char *at, str
 {
 	for (size_t i = 0; i < res->hugepageLimits.n; i++)
 		if (!is_page_size(res->hugepageLimits.v[i].pageSize))
-			return error_set(err, EINVAL,
-					 "%shugepageLimits[%zu].pageSize: expected a size like "
-					 "\"2MB\", got \"%s\"", at, i,
-					 res->hugepageLimits.v[i].pageSize);
+			return BAD(err,
+				   "%shugepageLimits[%zu].pageSize: expected a size like \"2MB\", "
+				   "got \"%s\"",
+				   at, i, res->hugepageLimits.v[i].pageSize);
 	return 0;
 }
 
@@ -176,8 +172,8 @@ static int check_hugepages(const struct spec_resources *res, const char *at, str
 static bool is_unified_key(const char *key)
 {
 	static const char *const levers[] = {
-		"cgroup.procs", "cgroup.threads", "cgroup.kill", "cgroup.freeze",
-		"cgroup.type", "cgroup.subtree_control",
+		"cgroup.procs",	 "cgroup.threads", "cgroup.kill",
+		"cgroup.freeze", "cgroup.type",	   "cgroup.subtree_control",
 	};
 	const char *dot = strchr(key, '.');
 
@@ -193,9 +189,10 @@ static int check_unified(const struct spec_resources *res, const char *at, struc
 {
 	for (size_t i = 0; i < res->unified.n; i++)
 		if (!is_unified_key(res->unified.v[i].key))
-			return error_set(err, EINVAL,
-					 "%sunified: \"%s\" is not a limit of the form "
-					 "controller.parameter", at, res->unified.v[i].key);
+			return BAD(
+				err,
+				"%sunified: \"%s\" is not a limit of the form controller.parameter",
+				at, res->unified.v[i].key);
 	return 0;
 }
 
@@ -203,8 +200,8 @@ int rule_resources(const struct spec_resources *res, const char *at, struct erro
 {
 	static int (*const rules[])(const struct spec_resources *res, const char *at,
 				    struct error *err) = {
-		check_device_rules, check_memory, check_cpu, check_block_io, check_hugepages,
-		check_unified,
+		check_device_rules, check_memory,    check_cpu,
+		check_block_io,	    check_hugepages, check_unified,
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
@@ -224,14 +221,13 @@ int rule_resource_pairs(const struct spec_resources *res, const char *at, struct
 
 	/* swap counts memory and swap together; 0 and -1 need no limit. */
 	if (m->swap.set && m->swap.val > 0 && !limited)
-		return error_set(err, EINVAL, "%smemory.swap: needs %smemory.limit", at, at);
+		return BAD(err, "%smemory.swap: needs %smemory.limit", at, at);
 	if (m->swap.set && m->swap.val > 0 && m->swap.val < m->limit.val)
-		return error_set(err, EINVAL,
-				 "%smemory.swap: %" PRId64 " is below memory.limit, which it includes",
-				 at, m->swap.val);
+		return BAD(err,
+			   "%smemory.swap: %" PRId64 " is below memory.limit, which it includes",
+			   at, m->swap.val);
 	if (c->burst.set && c->quota.set && c->quota.val > 0 &&
 	    c->burst.val > (uint64_t)c->quota.val)
-		return error_set(err, EINVAL, "%scpu.burst: %" PRIu64 " is above cpu.quota", at,
-				 c->burst.val);
+		return BAD(err, "%scpu.burst: %" PRIu64 " is above cpu.quota", at, c->burst.val);
 	return 0;
 }

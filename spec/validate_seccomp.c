@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,8 +14,8 @@ static int check_words(const struct strs *list, const char *const names[], const
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (spec_name(names, list->v[i]) < 0)
-			return error_set(err, EINVAL, "linux.seccomp.%s[%zu]: unknown value \"%s\"",
-					 at, i, list->v[i]);
+			return BAD(err, "linux.seccomp.%s[%zu]: unknown value \"%s\"", at, i,
+				   list->v[i]);
 	return 0;
 }
 
@@ -28,11 +27,10 @@ static int check_errno(int action, struct opt_u32 value, const char *at, struct 
 	if (!value.set)
 		return 0;
 	if (action != SPEC_ACT_ERRNO && action != SPEC_ACT_TRACE)
-		return error_set(err, EINVAL,
-				 "%s: is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE only, not for %s", at,
-				 spec_seccomp_actions[action]);
+		return BAD(err, "%s: is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE only, not for %s", at,
+			   spec_seccomp_actions[action]);
 	if (value.val > max)
-		return error_set(err, EINVAL, "%s: %u is above %u", at, value.val, max);
+		return BAD(err, "%s: %u is above %u", at, value.val, max);
 	return 0;
 }
 
@@ -41,18 +39,16 @@ static int check_rule(const struct spec_syscall *rule, size_t i, struct error *e
 	char at[64];
 
 	if (rule->names.n == 0)
-		return error_set(err, EINVAL, "linux.seccomp.syscalls[%zu].names: must not be empty",
-				 i);
+		return BAD(err, "linux.seccomp.syscalls[%zu].names: must not be empty", i);
 	for (size_t k = 0; k < rule->names.n; k++)
 		if (!*rule->names.v[k])
-			return error_set(err, EINVAL,
-					 "linux.seccomp.syscalls[%zu].names[%zu]: must not be empty",
-					 i, k);
+			return BAD(err, "linux.seccomp.syscalls[%zu].names[%zu]: must not be empty",
+				   i, k);
 	for (size_t k = 0; k < rule->args.n; k++)
 		if (rule->args.v[k].index > 5)
-			return error_set(err, EINVAL,
-					 "linux.seccomp.syscalls[%zu].args[%zu].index: %u is not in "
-					 "0..5", i, k, rule->args.v[k].index);
+			return BAD(err,
+				   "linux.seccomp.syscalls[%zu].args[%zu].index: %u is not in 0..5",
+				   i, k, rule->args.v[k].index);
 	snprintf(at, sizeof(at), "linux.seccomp.syscalls[%zu].errnoRet", i);
 	return check_errno(rule->action, rule->errnoRet, at, err);
 }
@@ -62,21 +58,18 @@ static int check_listener(const struct spec_seccomp *s, struct error *err)
 	const bool path = rule_given(s->listenerPath), used = rule_notifies(s);
 
 	if (rule_given(s->listenerMetadata) && !path)
-		return error_set(err, EINVAL,
-				 "linux.seccomp.listenerMetadata: needs linux.seccomp.listenerPath");
+		return BAD(err, "linux.seccomp.listenerMetadata: needs linux.seccomp.listenerPath");
 	if (used && !path)
-		return error_set(err, EINVAL,
-				 "linux.seccomp.listenerPath: missing, SCMP_ACT_NOTIFY needs it");
+		return BAD(err, "linux.seccomp.listenerPath: missing, SCMP_ACT_NOTIFY needs it");
 	if (path && *s->listenerPath != '/')
-		return error_set(err, EINVAL, "linux.seccomp.listenerPath: must be absolute, got \"%s\"",
-				 s->listenerPath);
+		return BAD(err, "linux.seccomp.listenerPath: must be absolute, got \"%s\"",
+			   s->listenerPath);
 	if (used)
 		return 0;
 	for (size_t i = 0; i < s->flags.n; i++)
 		if (strcmp(s->flags.v[i], "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") == 0)
-			return error_set(err, EINVAL,
-					 "linux.seccomp.flags[%zu]: %s is for SCMP_ACT_NOTIFY only", i,
-					 s->flags.v[i]);
+			return BAD(err, "linux.seccomp.flags[%zu]: %s is for SCMP_ACT_NOTIFY only",
+				   i, s->flags.v[i]);
 	return 0;
 }
 

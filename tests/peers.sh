@@ -21,7 +21,12 @@ debian_source()
 	for file in /etc/apt/sources.list.d/*.sources; do
 		[ -e "$file" ] || continue
 		awk '
-		function flush() { if (deb && uri ~ /\/debian\/?$/ && main) print uri "|" key; deb = main = 0; uri = key = "" }
+		function flush() {
+			if (deb && main && uri ~ /\/debian\/?$/)
+				print uri "|" key
+			deb = main = 0
+			uri = key = ""
+		}
 		/^[ \t]*$/ { flush(); next }
 		$1 == "Types:" { deb = / deb( |$)/ }
 		$1 == "URIs:" { uri = $2 }

@@ -234,7 +234,9 @@ table()
 		"$(awk -v ms="$1" -v n="$guests" 'BEGIN { printf "%.1f", ms / n }')" \
 		"$(awk -v kb="$3" -v n="$guests" 'BEGIN { if (kb > 0) printf "%.0f", kb / n; else print "too noisy" }')"
 	say ""
-	note "Memory is how much less the whole machine had available (MemAvailable) with all of them running, divided by their number: kernel and programs together, and whatever else the machine did meanwhile."
+	note "Memory is how much less the whole machine had available (MemAvailable) with all of them" \
+		"running, divided by their number: kernel and programs together, and whatever else the" \
+		"machine did meanwhile."
 }
 
 main()
@@ -265,7 +267,8 @@ tour()
 	many_guests
 
 	step "Done"
-	note "Nothing is left of it: no guest, no mount, no cgroup, no file outside build/. The README says what to try next."
+	note "Nothing is left of it: no guest, no mount, no cgroup, no file outside build/." \
+		"The README says what to try next."
 }
 
 need_root

@@ -74,11 +74,14 @@ versions()
 
 table()
 {
-	local model
+	local model mounts processes
 
+	mounts=$(grep -c . /proc/self/mountinfo)
+	processes=$(find /proc -maxdepth 1 -name '[0-9]*' | wc -l)
 	model=$(sed -n 's/^model name[[:blank:]]*: //p' /proc/cpuinfo | head -n 1)
-	say "\`./dev bench $rounds\` on $(date -u +%Y-%m-%d), Linux $(uname -r), $(nproc) CPUs of ${model:-$(uname -m)},"
-	say "$(grep -c . /proc/self/mountinfo) mounts and $(find /proc -maxdepth 1 -name "[0-9]*" | wc -l) processes on the host."
+	say "\`./dev bench $rounds\` on $(date -u +%Y-%m-%d), Linux $(uname -r)," \
+		"$(nproc) CPUs of ${model:-$(uname -m)}," \
+		"$mounts mounts and $processes processes on the host."
 	say "$(versions)."
 	say ""
 	say "| run of /bin/true | median ms | min | max | to crun | to floor |"

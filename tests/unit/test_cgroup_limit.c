@@ -396,8 +396,8 @@ static const struct {
 };
 
 static const char *const good[] = {
-	"{'memory':{'limit':-1,'swap':-1,'kernel':-1,'kernelTCP':0,'swappiness':18446744073709551615,"
-	"'disableOOMKiller':false,'useHierarchy':true}}",
+	"{'memory':{'limit':-1,'swap':-1,'kernel':-1,'kernelTCP':0,'disableOOMKiller':false}}",
+	"{'memory':{'swappiness':18446744073709551615,'useHierarchy':true}}",
 	"{'memory':{'limit':100,'swap':100}}",
 	"{'cpu':{'quota':-1,'period':0,'burst':0,'realtimeRuntime':0,'realtimePeriod':0,'cpus':''}}",
 	"{'cpu':{'quota':1000,'burst':1000,'cpus':'0-3,8','mems':'0'}}",

@@ -15,7 +15,7 @@ static const struct {
 	{ "{\n  'a': 1", "line 2, column 9: parse error: premature EOF" },
 	{ "{} {}", "line 1, column 5: parse error: trailing garbage" },
 	{ "// no\n{}", "line 1, column 1: lexical error: probable comment found in input text, "
-		     "comments are not enabled" },
+		       "comments are not enabled" },
 	{ "{'a':1,}", "line 1, column 9: parse error: invalid object key (must be a string)" },
 	{ "[01]", "line 1, column 4: parse error: after array element, I expect ',' or ']'" },
 	{ "{'a':1,\n 'b':2,\n 'a':3}", "line 3, column 6: duplicate key \"a\"" },
@@ -256,14 +256,16 @@ static const struct {
 	{ "{'i32':2147483647,'i64':9223372036854775807}", NULL },
 	{ "{'u32':4294967295,'u64':18446744073709551615}", NULL },
 	{ "{'oi32':0,'oi64':0,'ou16':0,'ou32':0,'ou64':0}", NULL },
-	{ "{'oi32':-1,'oi64':-1,'ou16':65535,'ou32':4294967295,'ou64':18446744073709551615}", NULL },
+	{ "{'oi32':-1,'oi64':-1,'ou16':65535,'ou32':4294967295,'ou64':18446744073709551615}",
+	  NULL },
 	{ "{'i64':-0}", "{}" },
 	{ "{'text':''}", NULL },
 	{ "{'text':null,'strs':null,'ptr':null,'inner':null}", "{}" },
 	{ "{'text':'a/b\\\\c\\'\\n\\t\\r\\u0001\x7f \xc3\xa4 \xf0\x9f\x90\xa7'}", NULL },
 	{ "{'text':'\\ud83d\\udc27\\/\\b'}", "{'text':'\xf0\x9f\x90\xa7/\\u0008'}" },
 	{ "{'strs':[],'u32s':[],'map':{},'enums':[],'list':[],'objects':{}}", NULL },
-	{ "{'strs':['','b'],'u32s':[0,4294967295],'map':{'':'','k':'v'},'enums':['zero','one']}", NULL },
+	{ "{'strs':['','b'],'u32s':[0,4294967295],'map':{'':'','k':'v'},'enums':['zero','one']}",
+	  NULL },
 	{ "{'inner':{'n':0}}", "{}" },
 	{ "{'inner':{'n':3},'ptr':{}}", NULL },
 	{ "{'list':[{'n':1},{'n':0}],'objects':{'x':{'n':1},'y':{'n':0}}}", NULL },
@@ -304,7 +306,10 @@ static void test_layout(void)
 	const char *two[] = { "a", "b" };
 	struct inner in = { .n = 7 };
 	const struct outer o = {
-		.u32 = 5, .strs = { 2, two }, .ptr = &in, .list = { 0, &in },
+		.u32 = 5,
+		.strs = { 2, two },
+		.ptr = &in,
+		.list = { 0, &in },
 	};
 	cleanup_str struct str spaces = { 0 }, tabs = { 0 };
 

@@ -36,8 +36,8 @@ static void describe(const struct spec_mount_flags *f, struct str *s)
 		const char *name;
 		bool on;
 	} bools[] = {
-		{ "bind", f->bind },		{ "rec", f->rec },     { "remount", f->remount },
-		{ "tmpcopyup", f->tmpcopyup },	{ "idmap", f->idmap }, { "ridmap", f->ridmap },
+		{ "bind", f->bind },	       { "rec", f->rec },     { "remount", f->remount },
+		{ "tmpcopyup", f->tmpcopyup }, { "idmap", f->idmap }, { "ridmap", f->ridmap },
 	};
 
 	str_add(s, "");
@@ -117,7 +117,8 @@ static void test_rows(void)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		cleanup_arena struct arena a = { 0 };
 		const struct spec_mount mount = {
-			.destination = "/mnt", .type = rows[i].type,
+			.destination = "/mnt",
+			.type = rows[i].type,
 			.options = split(&a, rows[i].options),
 		};
 		cleanup_str struct str got = { 0 };
@@ -156,8 +157,10 @@ static void test_mappings(void)
 	cleanup_arena struct arena a = { 0 };
 	struct spec_id_mapping map = { 0, 1000, 1 };
 	const struct spec_mount mount = {
-		.destination = "/mnt", .options = split(&a, "bind"),
-		.uidMappings = { 1, &map }, .gidMappings = { 1, &map },
+		.destination = "/mnt",
+		.options = split(&a, "bind"),
+		.uidMappings = { 1, &map },
+		.gidMappings = { 1, &map },
 	};
 	struct spec_mount_flags flags;
 	struct error err = { 0 };

@@ -29,8 +29,13 @@ static void test_write(void)
 	cleanup_arena struct arena a = { 0 };
 	cleanup_str struct str out = { 0 }, again = { 0 };
 	const struct spec_state state = {
-		.format = SPEC_STATE_FORMAT, .id = "a", .ociVersion = "1.3.0", .bundle = "/b\xff",
-		.rootfs = "/b/rootfs", .created = "2026-01-01T00:00:00Z", .bootId = "x",
+		.format = SPEC_STATE_FORMAT,
+		.id = "a",
+		.ociVersion = "1.3.0",
+		.bundle = "/b\xff",
+		.rootfs = "/b/rootfs",
+		.created = "2026-01-01T00:00:00Z",
+		.bootId = "x",
 	};
 	struct error err = { 0 };
 	struct spec_state *s = NULL;
@@ -77,19 +82,26 @@ static void test_public(void)
 {
 	struct strpair pair = { "a.b", "c" };
 	struct spec_state_public s = {
-		.ociVersion = "1.3.0", .id = "s1", .pid = 17024, .status = "created",
-		.bundle = "/b/tb", .rootfs = "/b/tb/rootfs", .created = "2026-11-21T19:06:13.4Z",
-		.annotations = { 1, &pair }, .owner = "root",
+		.ociVersion = "1.3.0",
+		.id = "s1",
+		.pid = 17024,
+		.status = "created",
+		.bundle = "/b/tb",
+		.rootfs = "/b/tb/rootfs",
+		.created = "2026-11-21T19:06:13.4Z",
+		.annotations = { 1, &pair },
+		.owner = "root",
 	};
 	cleanup_str struct str two = { 0 }, one = { 0 }, hook = { 0 }, gone = { 0 };
 
 	CHECK(spec_state_public(&s, 2, &two) == 0);
-	CHECK_STR(two.text, "{\n  \"ociVersion\": \"1.3.0\",\n  \"id\": \"s1\",\n  \"pid\": 17024,\n"
-			    "  \"status\": \"created\",\n  \"bundle\": \"/b/tb\",\n"
-			    "  \"rootfs\": \"/b/tb/rootfs\",\n"
-			    "  \"created\": \"2026-11-21T19:06:13.4Z\",\n"
-			    "  \"annotations\": {\n    \"a.b\": \"c\"\n  },\n"
-			    "  \"owner\": \"root\"\n}");
+	CHECK_STR(two.text,
+		  "{\n  \"ociVersion\": \"1.3.0\",\n  \"id\": \"s1\",\n  \"pid\": 17024,\n"
+		  "  \"status\": \"created\",\n  \"bundle\": \"/b/tb\",\n"
+		  "  \"rootfs\": \"/b/tb/rootfs\",\n"
+		  "  \"created\": \"2026-11-21T19:06:13.4Z\",\n"
+		  "  \"annotations\": {\n    \"a.b\": \"c\"\n  },\n"
+		  "  \"owner\": \"root\"\n}");
 	CHECK(spec_state_hook(&s, &hook) == 0);
 	CHECK_STR(hook.text, "{\"ociVersion\":\"1.3.0\",\"id\":\"s1\",\"status\":\"created\","
 			     "\"pid\":17024,\"bundle\":\"/b/tb\",\"annotations\":{\"a.b\":\"c\"}}");

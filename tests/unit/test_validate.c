@@ -10,12 +10,12 @@
 /* A row gives a part of a configuration; the rest of it is good. */
 enum part { TOP, PROCESS, LINUX, RESOURCES, SECCOMP };
 
-#define MNT "'namespaces':[{'type':'mount'}]"
-#define NS(...) "'namespaces':[{'type':'mount'}," __VA_ARGS__ "]"
-#define NET "{'type':'network'}"
-#define USR "{'type':'user'}"
-#define MAP "[{'containerID':0,'hostID':1000,'size':10}]"
-#define MAPS "'uidMappings':" MAP ",'gidMappings':" MAP
+#define MNT	      "'namespaces':[{'type':'mount'}]"
+#define NS(...)	      "'namespaces':[{'type':'mount'}," __VA_ARGS__ "]"
+#define NET	      "{'type':'network'}"
+#define USR	      "{'type':'user'}"
+#define MAP	      "[{'containerID':0,'hostID':1000,'size':10}]"
+#define MAPS	      "'uidMappings':" MAP ",'gidMappings':" MAP
 #define RULE(members) "'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{" members "}]"
 
 /* error NULL: it is good. */
@@ -45,7 +45,8 @@ static const char *config(struct arena *a, const struct row *row)
 			   row->text);
 		break;
 	case SECCOMP:
-		str_printf(&s, "%s,%s},'linux':{%s,'seccomp':{%s}}}", head, process, MNT, row->text);
+		str_printf(&s, "%s,%s},'linux':{%s,'seccomp':{%s}}}", head, process, MNT,
+			   row->text);
 	}
 	return quoted(a, s.text);
 }
@@ -499,7 +500,10 @@ static void test_uts_names(void)
 	struct spec_process process = { .args = { 1, args }, .cwd = "/" };
 	char name[66];
 	struct spec spec = {
-		.root.path = "r", .process = &process, .linux = &linux, .hostname = name,
+		.root.path = "r",
+		.process = &process,
+		.linux = &linux,
+		.hostname = name,
 	};
 	struct error err = { 0 };
 
@@ -519,7 +523,8 @@ static void test_many_mappings(void)
 {
 	struct spec_id_mapping maps[341];
 	struct spec_namespace ns[] = { { SPEC_NS_MOUNT, NULL }, { SPEC_NS_USER, NULL } };
-	struct spec_linux linux = { .namespaces = { 2, ns }, .uidMappings = { 340, maps },
+	struct spec_linux linux = { .namespaces = { 2, ns },
+				    .uidMappings = { 340, maps },
 				    .gidMappings = { 340, maps } };
 	const char *args[] = { "sh" };
 	struct spec_process process = { .args = { 1, args }, .cwd = "/" };
