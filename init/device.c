@@ -106,6 +106,9 @@ OP(link)
 	if (op->flags & PLAN_REPLACE)
 		SYS_3(__NR_unlinkat, dir, name, 0);
 	r = (int)SYS_3(__NR_symlinkat, target, dir, name);
+	if (r >= 0 && g->head->root_uid)
+		SYS_5(__NR_fchownat, dir, name, g->head->root_uid, g->head->root_gid,
+		      AT_SYMLINK_NOFOLLOW);
 	SYS_1(__NR_close, dir);
 	return r == -EEXIST && !(op->flags & PLAN_REPLACE) ? 0 : r;
 }

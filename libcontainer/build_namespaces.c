@@ -100,36 +100,41 @@ static void sync_at(struct plan *p, enum sync_step step, int out)
 	op->out = (int16_t)out;
 }
 
-/* All at once where nothing has to be joined; else the order that works for everybody's namespaces. */
+static void new_user_namespace(struct build *b)
+{
+	plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg = CLONE_NEWUSER;
+	sync_at(&b->init, SYNC_MAP_IDS, -1);
+	plan_add(&b->init, PLAN_ROOT_IDS, "linux.uidMappings");
+}
+
+/*
+ * Without a user namespace everything new is there from birth. With one, init
+ * has to execute first: an exec by a user who is not mapped yet would cost it
+ * every capability.
+ */
 static void order(struct build *b, const struct joins *j)
 {
 	/* the mount namespace is nobody's business here: build_mounts() makes it */
-	const uint64_t fresh = b->fresh & ~(uint64_t)CLONE_NEWNS;
+	const uint64_t fresh = b->fresh & ~(uint64_t)(CLONE_NEWNS | CLONE_NEWUSER);
 	const uint64_t others = ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWNS);
 
-	if (!b->userns || !j->n) {
+	if (!b->userns) {
 		b->clone_flags = fresh;
 		join(b, j, others, 0);
-		if (fresh & CLONE_NEWUSER) {
-			sync_at(&b->init, SYNC_MAP_IDS, -1);
-			plan_add(&b->init, PLAN_ROOT_IDS, "linux.uidMappings");
-		}
 		if (b->listed & ~b->fresh & CLONE_NEWPID)
 			plan_add(&b->init, PLAN_FORK, "linux.namespaces");
 		return;
 	}
 	join(b, j, others, PLAN_TRY);
-	if (j->user >= 0) {
-		join(b, j, CLONE_NEWUSER, 0);
+	if (j->user < 0) {
+		new_user_namespace(b);
 	} else {
-		plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg = CLONE_NEWUSER;
-		sync_at(&b->init, SYNC_MAP_IDS, -1);
+		join(b, j, CLONE_NEWUSER, 0);
+		plan_add(&b->init, PLAN_ROOT_IDS, "linux.uidMappings");
 	}
-	plan_add(&b->init, PLAN_ROOT_IDS, "linux.uidMappings");
 	join(b, j, others, PLAN_RETRY);
-	if (fresh & ~(uint64_t)CLONE_NEWUSER)
-		plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg =
-			fresh & ~(uint64_t)CLONE_NEWUSER;
+	if (fresh) /* made by the guest's root, and so its own */
+		plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg = fresh;
 	if (b->listed & CLONE_NEWPID)
 		plan_add(&b->init, PLAN_FORK, "linux.namespaces");
 }

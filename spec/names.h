@@ -12,7 +12,7 @@ extern const char *const spec_sched_policies[];	 /* enum spec_sched */
 extern const char *const spec_sched_flags[];	 /* word i is the bit 1 << i of sched_setattr(2) */
 extern const char *const spec_ioprio_classes[];	 /* enum spec_ioprio */
 extern const char *const spec_mpol_modes[];	 /* enum spec_mpol */
-extern const char *const spec_mpol_flags[];	 /* enum spec_mpol_flag */
+extern const char *const spec_mpol_flags[];	 /* enum spec_mpol_flag; the bit 1 << (13 + i) */
 
 /* Lists of words that stay words. */
 extern const char *const spec_seccomp_archs[];

@@ -13,6 +13,10 @@
 /* (uid_t)-1 means "leave it as it is" to the kernel, and so is nobody. */
 #define RULE_NO_ID UINT32_MAX
 
+/* The highest number of a processor (CONFIG_NR_CPUS) and of a memory node (CONFIG_NODES_SHIFT). */
+#define RULE_MAX_CPU  8191
+#define RULE_MAX_NODE 1023
+
 /* What nearly every line of the rules ends in. */
 #define BAD(err, ...) error_set(err, EINVAL, __VA_ARGS__)
 

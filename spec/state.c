@@ -75,7 +75,7 @@ int spec_state_parse(struct arena *a, const char *text, size_t len, struct spec_
 		     struct error *err)
 {
 	struct spec_state *state = arena_alloc(a, sizeof(*state));
-	struct json *v;
+	struct json *v = NULL;
 	int r;
 
 	if (!state)

@@ -7,9 +7,6 @@
 #include "spec/rules.h"
 #include "spec/sysctl.h"
 
-/* The highest number of a memory node: CONFIG_NODES_SHIFT of the kernel is at most 10. */
-#define MAX_NODE 1023
-
 /* ---- namespaces and ids ------------------------------------------------------ */
 
 static int check_namespaces(const struct spec_linux *linux, struct error *err)
@@ -57,11 +54,9 @@ static bool is_mapped(const struct spec_id_mappings *m, uint32_t id)
 	return m->n == 0; /* of a joined namespace; or all are, without one */
 }
 
-static int check_user(const struct spec *spec, struct error *err)
+static int check_user(const struct spec_user *user, const struct spec_linux *linux,
+		      struct error *err)
 {
-	const struct spec_user *user = &spec->process->user;
-	const struct spec_linux *linux = spec->linux;
-
 	if (!is_mapped(&linux->uidMappings, user->uid))
 		return BAD(err, "process.user.uid: %u is not mapped by linux.uidMappings",
 			   user->uid);
@@ -230,7 +225,7 @@ static int check_policy_nodes(const struct spec_memory_policy *mp, struct error 
 {
 	const bool given = rule_given(mp->nodes);
 
-	if (given && !rule_is_number_list(mp->nodes, MAX_NODE))
+	if (given && !rule_is_number_list(mp->nodes, RULE_MAX_NODE))
 		return BAD(err, "linux.memoryPolicy.nodes: \"%s\" is not a list of memory nodes",
 			   mp->nodes);
 	switch (mp->mode) {
@@ -311,5 +306,5 @@ int rule_linux(const struct spec *spec, struct error *err)
 		if (r < 0)
 			return r;
 	}
-	return check_user(spec, err);
+	return check_user(&spec->process->user, linux, err);
 }

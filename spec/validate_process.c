@@ -8,9 +8,6 @@
 #include "spec/names.h"
 #include "spec/rules.h"
 
-/* The highest number of a processor: what the kernel's CONFIG_NR_CPUS allows, minus one. */
-#define MAX_CPU 8191
-
 static int check_args(const struct spec_process *p, const char *at, struct error *err)
 {
 	if (p->args.n == 0)
@@ -148,7 +145,7 @@ static bool is_range(const char *p, const char *end, unsigned long long max)
 		if (*p < '0' || *p > '9')
 			return false;
 		n[count] = strtoull(p, &next, 10);
-		if (n[count++] > max || next > end)
+		if (n[count++] > max)
 			return false;
 		if (next == end || count == 4 || *next != "-:/"[count - 1])
 			break;
@@ -185,7 +182,7 @@ static int check_affinity(const struct spec_process *p, const char *at, struct e
 	};
 
 	for (size_t i = 0; i < 2; i++)
-		if (rule_given(lists[i].text) && !rule_is_number_list(lists[i].text, MAX_CPU))
+		if (rule_given(lists[i].text) && !rule_is_number_list(lists[i].text, RULE_MAX_CPU))
 			return BAD(err, "%sexecCPUAffinity.%s: \"%s\" is not a list of processors",
 				   at, lists[i].name, lists[i].text);
 	return 0;

@@ -5,9 +5,6 @@
 #include "base/str.h"
 #include "spec/rules.h"
 
-#define MAX_CPU	 8191
-#define MAX_NODE 1023
-
 /* Of cpu.max, in microseconds. */
 #define MIN_CPU_TIME   1000
 #define MAX_CPU_PERIOD 1000000
@@ -87,8 +84,8 @@ static int check_cpu(const struct spec_resources *res, const char *at, struct er
 			   MIN_CPU_TIME);
 	if (c->idle.set && c->idle.val != 0 && c->idle.val != 1)
 		return BAD(err, "%scpu.idle: %" PRId64 " is neither 0 nor 1", at, c->idle.val);
-	r = check_cpu_set(c->cpus, MAX_CPU, at, "cpus", err);
-	return r < 0 ? r : check_cpu_set(c->mems, MAX_NODE, at, "mems", err);
+	r = check_cpu_set(c->cpus, RULE_MAX_CPU, at, "cpus", err);
+	return r < 0 ? r : check_cpu_set(c->mems, RULE_MAX_NODE, at, "mems", err);
 }
 
 /* ---- block devices ----------------------------------------------------------- */

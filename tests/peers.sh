@@ -84,7 +84,8 @@ relink()
 	libraries=$(dirname "$loader")
 	program=$(find "$root/usr/bin" "$root/usr/sbin" -name "$1" -type f | head -n 1)
 	"$loader" --library-path "$libraries" "$root/usr/bin/patchelf" --set-interpreter "$loader" \
-		--force-rpath --set-rpath "$libraries" --output "$peers/bin/$1" "$program"
+		--force-rpath --set-rpath "$libraries" --output "$peers/bin/$1.new" "$program"
+	mv "$peers/bin/$1.new" "$peers/bin/$1"
 }
 
 get_peers()

@@ -9,7 +9,7 @@ read -r -a flags < <(pkg-config --cflags yajl libcap libseccomp)
 compiles()
 {
 	printf '#include "%s"\n#include "%s"\n' "$1" "$1" |
-		"${CC:-cc}" -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Wall -Wextra -Wundef \
+		"${CC:-cc}" -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DTEST_DATA='""' -I. -Wall -Wextra -Wundef \
 			-Wstrict-prototypes -Wno-unused-function -Werror "${flags[@]}" -fsyntax-only -x c -
 }
 

@@ -4,7 +4,7 @@
 set -eu
 . "$(dirname "$0")/tap.bash"
 
-right=crun,runc,statfs
+right=crun,runc,statfs,inh
 
 spelled() { find_sources '*' | grep -v -e '^LICENSE$' -e '^tests/data/' -e '^tests/fuzz/corpus/' |
 	xargs codespell -q 3 -L "$right"; }
