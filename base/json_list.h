@@ -12,8 +12,8 @@ struct json_items {
 /* How the elements of a list or map lie in memory; for json_bind.c and json_dump.c only. */
 struct json_list {
 	struct json_as each; /* how to read one */
-	size_t size;	     /* from one to the next */
-	size_t at;	     /* where its value begins: behind the key of a map of scalars */
+	size_t size;         /* from one to the next */
+	size_t at;           /* where its value begins: behind the key of a map of scalars */
 };
 
 /* struct opt_*: the value lies one width after the flag. */

@@ -10,7 +10,7 @@
  * remembered: append as you like, ask once at the end (str_ok).
  */
 struct str {
-	char *text;         /* NUL-terminated when not NULL */
+	char *text; /* NUL-terminated when not NULL */
 	size_t len, size;
 	bool failed;
 };

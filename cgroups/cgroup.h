@@ -24,7 +24,7 @@
 
 /* The host's cgroup2 mount, wherever it is: /sys/fs/cgroup or its unified/. */
 struct cgroup_mount {
-	int fd;	       /* O_PATH directory */
+	int fd;        /* O_PATH directory */
 	char path[64]; /* for messages and for binding it */
 };
 /* clang-format off */
@@ -35,7 +35,7 @@ int cgroup_mount_open(struct cgroup_mount *ret, struct error *err);
 void cgroup_mount_close(struct cgroup_mount *mount);
 
 struct cgroup {
-	int fd;		  /* O_DIRECTORY, fit for CLONE_INTO_CGROUP */
+	int fd;           /* O_DIRECTORY, fit for CLONE_INTO_CGROUP */
 	char path[4096];  /* from the mount's root, begins with "/" */
 	int created_from; /* so many leading bytes of path existed before: parents to be kept */
 };
@@ -128,4 +128,4 @@ int cgroup_open_below(const struct cgroup *cg, const char *path, struct cgroup *
 		      struct error *err);
 
 #define cleanup_cgroup_mount __attribute__((cleanup(cgroup_mount_close)))
-#define cleanup_cgroup	     __attribute__((cleanup(cgroup_close)))
+#define cleanup_cgroup __attribute__((cleanup(cgroup_close)))

@@ -11,9 +11,9 @@
 #define WEIGHT_MAX 1000
 #define PERIOD_MIN 1000
 #define PERIOD_MAX 1000000
-#define QUOTA_MIN  1000
-#define MAJOR_MAX  0xfff
-#define MINOR_MAX  0xfffff
+#define QUOTA_MIN 1000
+#define MAJOR_MAX 0xfff
+#define MINOR_MAX 0xfffff
 
 /* ---- memory -------------------------------------------------------------------------------- */
 
@@ -238,7 +238,7 @@ static bool is_reserved(const char *key)
 {
 	static const char *const reserved[] = {
 		"cgroup.procs", "cgroup.threads", "cgroup.freeze",
-		"cgroup.kill",	"cgroup.type",	  "cgroup.subtree_control",
+		"cgroup.kill",  "cgroup.type",    "cgroup.subtree_control",
 	};
 
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++) {

@@ -18,8 +18,8 @@
  * ask, and denies at the first denial of something that is left.
  */
 
-#define ALL	 (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE)
-#define ANY	 (-1)
+#define ALL (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE)
+#define ANY (-1)
 #define ANY_TYPE 0 /* BPF_DEVCG_DEV_BLOCK is 1, BPF_DEVCG_DEV_CHAR 2 */
 
 /* Of a device number as the kernel packs it; cgroup_check() lets no greater ones through. */
@@ -29,7 +29,7 @@
 #define RUN_MAX 256
 
 /* At most: type, device and verdict of a rule alone in its run; beginning and end. */
-#define INSNS_RULE  6
+#define INSNS_RULE 6
 #define INSNS_FRAME 16
 
 struct rule {

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHARES_MIN     2
-#define SHARES_MAX     262144
+#define SHARES_MIN 2
+#define SHARES_MAX 262144
 #define WEIGHT_DEFAULT 100
-#define WEIGHT_MAX     10000
+#define WEIGHT_MAX 10000
 #define PERIOD_DEFAULT 100000
 
 /* x >= 1. A bit of the result a round: squaring doubles the logarithm. */

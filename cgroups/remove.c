@@ -13,8 +13,8 @@
 
 /* 0.1, 0.2, 0.4 ... 51.2 ms, then that again: about a second. */
 #define WAIT_FIRST_NS 100000L
-#define WAIT_LAST_NS  51200000L
-#define WAIT_ALL_NS   1000000000L
+#define WAIT_LAST_NS 51200000L
+#define WAIT_ALL_NS 1000000000L
 
 static int remove_one(int dir, const char *name)
 {

@@ -21,8 +21,8 @@ struct context {
 
 struct command {
 	const char *name;
-	const char *arguments;		  /* as the usage line shows them */
-	int min_args, max_args;		  /* max -1: any number */
+	const char *arguments;            /* as the usage line shows them */
+	int min_args, max_args;           /* max -1: any number */
 	const struct option_set *options; /* NULL: none */
 	/*
 	 * Returns the exit status, or a negative errno with the reason in *err.
@@ -30,13 +30,13 @@ struct command {
 	 */
 	int (*run)(const struct context *ctx, void *options, const struct strs *args,
 		   struct warren_error *err);
-	int failure;	    /* exit status when run fails */
+	int failure;        /* exit status when run fails */
 	const char *prefix; /* callers expect these words in front of the error */
 	const char *help;
 };
 
-#define COMMAND(name)                                                                              \
-	int cmd_##name(const struct context *ctx, void *options, const struct strs *args,          \
+#define COMMAND(name)                                                                     \
+	int cmd_##name(const struct context *ctx, void *options, const struct strs *args, \
 		       struct warren_error *err)
 
 COMMAND(create);

@@ -67,8 +67,8 @@ int create_prepare(const struct context *ctx, struct create_args *c, const char 
 {
 	struct warren_create *args = &c->args;
 	const char **const paths[] = {
-		&args->bundle,	 &args->console_socket, &args->pidfd_socket,
-		&args->pid_file, &args->upper,		&args->work,
+		&args->bundle,   &args->console_socket, &args->pidfd_socket,
+		&args->pid_file, &args->upper,          &args->work,
 	};
 	int r;
 

@@ -35,7 +35,7 @@ struct option_choice {
 
 struct option {
 	const char *name; /* without dashes */
-	char letter;	  /* 0: none */
+	char letter;      /* 0: none */
 	enum option_kind kind;
 	size_t offset;
 	const char *value; /* what help calls the value; NULL: a flag */
@@ -43,8 +43,8 @@ struct option {
 };
 
 struct option_set {
-	size_t size;		   /* of the struct to be filled */
-	bool stop;		   /* at the first word that is no option: the rest is not ours */
+	size_t size;               /* of the struct to be filled */
+	bool stop;                 /* at the first word that is no option: the rest is not ours */
 	const struct option *rows; /* ends with a NULL name; NULL: no options */
 	const struct option *more; /* the same, for rows shared by commands */
 };

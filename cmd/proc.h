@@ -13,7 +13,7 @@ struct proc {
 	char name[64];
 	unsigned long long ticks;   /* of processor time, user and system */
 	unsigned long long started; /* in ticks since boot */
-	struct str command;	    /* its arguments; empty: a zombie or a kernel thread */
+	struct str command;         /* its arguments; empty: a zombie or a kernel thread */
 };
 
 /* procfs: descriptor of /proc. 0, or -errno: -ESRCH when the process has gone. */

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/stat.h>
 
-
 OP(dir)
 {
 	int fd = path_make_dir(g, plan_text(g, op->text), (unsigned)op->arg);

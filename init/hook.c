@@ -16,7 +16,8 @@
 static int state_file(const struct guest *g, const struct plan_hook *hook)
 {
 	char pid[24] = "";
-	const char *parts[3] = { plan_text(g, hook->state_head), pid, plan_text(g, hook->state_tail) };
+	const char *parts[3] = { plan_text(g, hook->state_head), pid,
+				 plan_text(g, hook->state_tail) };
 	int fd = (int)SYS_2(__NR_memfd_create, "state", MFD_CLOEXEC);
 
 	if (fd < 0)
@@ -29,8 +30,8 @@ static int state_file(const struct guest *g, const struct plan_hook *hook)
 	return fd;
 }
 
-__attribute__((noreturn)) static void become_hook(const struct guest *g, const struct plan_hook *hook,
-						  int in, int out)
+__attribute__((noreturn)) static void become_hook(const struct guest *g,
+						  const struct plan_hook *hook, int in, int out)
 {
 	const char *words[WORDS_MAX + 2], *path = plan_text(g, hook->path);
 	const char **env = words + hook->n_args + 1;

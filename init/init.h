@@ -16,19 +16,19 @@
 #include "init/plan.h"
 
 struct guest {
-	const char *base;              /* the plan */
+	const char *base; /* the plan */
 	const struct plan_head *head;
 	int *slots;
 	int sock;
-	int root;                      /* the guest's root directory, -1 before ROOT_ATTACH */
-	uint64_t joined;               /* CLONE_NEW* that a PLAN_TRY has joined already */
-	bool null_attached;            /* the tree of /dev/null is in use: further ones are cloned */
-	bool in_cwd;                   /* a PLAN_CWD has succeeded */
-	bool armed;                    /* die with the runtime, and be invisible meanwhile */
-	char program[4096];            /* found by PLAN_LOOKUP */
-	char home[1024];               /* "HOME=..." for the environment, "" when it has one */
-	char why[400];                 /* set by fail(): replaces the default sentence */
-	bool why_complete;             /* ... and is not followed by what errno means */
+	int root;           /* the guest's root directory, -1 before ROOT_ATTACH */
+	uint64_t joined;    /* CLONE_NEW* that a PLAN_TRY has joined already */
+	bool null_attached; /* the tree of /dev/null is in use: further ones are cloned */
+	bool in_cwd;        /* a PLAN_CWD has succeeded */
+	bool armed;         /* die with the runtime, and be invisible meanwhile */
+	char program[4096]; /* found by PLAN_LOOKUP */
+	char home[1024];    /* "HOME=..." for the environment, "" when it has one */
+	char why[400];      /* set by fail(): replaces the default sentence */
+	bool why_complete;  /* ... and is not followed by what errno means */
 };
 
 /* ---- the plan (plan.c) ---------------------------------------------------- */

@@ -10,7 +10,8 @@
 
 static int attach(int tree, int target)
 {
-	return sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	return sys_move_mount(tree, "", target, "",
+			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 static int clone_tree(int fd, unsigned flags)
@@ -91,13 +92,14 @@ static int target_of(struct guest *g, const struct plan_op *op, bool file)
 		return fail(g, fd, "make the mount point", (char *)0);
 	if (!(op->flags & PLAN_OVER_PROC) && on_proc(fd)) {
 		SYS_1(__NR_close, fd);
-		return fail_only(g, -EPERM, "cannot be mounted because it is inside /proc", (char *)0);
+		return fail_only(g, -EPERM, "cannot be mounted because it is inside /proc",
+				 (char *)0);
 	}
 	if (is_dir(fd) == file) {
 		SYS_1(__NR_close, fd);
 		return fail(g, -ENOTDIR,
-			    file ? "the source is a file and the target is a directory" :
-				   "the source is a directory and the target is not",
+			    file ? "the source is a file and the target is a directory"
+				 : "the source is a directory and the target is not",
 			    (char *)0);
 	}
 	return fd;
@@ -161,8 +163,8 @@ static int make_fs(struct guest *g, const struct plan_op *op, int target)
 		const char *key = plan_text(g, fs->v[i].key);
 
 		if (fs->v[i].value)
-			r = sys_fsconfig(fd, FSCONFIG_SET_STRING, key,
-					 plan_text(g, fs->v[i].value), 0);
+			r = sys_fsconfig(fd, FSCONFIG_SET_STRING, key, plan_text(g, fs->v[i].value),
+					 0);
 		else
 			r = sys_fsconfig(fd, FSCONFIG_SET_FLAG, key, 0, 0);
 		if (r < 0)
@@ -246,8 +248,8 @@ OP(setattr)
 /* One empty directory, read-only and without room for anything, serves all masks of a guest. */
 static int empty_dir(void)
 {
-	const uint64_t attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			       MOUNT_ATTR_NOEXEC;
+	const uint64_t attrs =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	int fs = sys_fsopen("tmpfs", FSOPEN_CLOEXEC), r;
 
 	if (fs < 0)

@@ -195,7 +195,8 @@ OP(enter)
 	int r = op->slot < 0 ? 0 : sys_setns(plan_slot(g, op->slot), CLONE_NEWNS);
 
 	if (r >= 0)
-		g->root = (int)SYS_4(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+		g->root =
+			(int)SYS_4(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	if (r >= 0)
 		r = g->root;
 	return r < 0 ? fail(g, r, "enter the mount namespace", (char *)0) : 0;

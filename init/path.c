@@ -7,13 +7,14 @@
 #include <sys/stat.h>
 
 #define PATH_SIZE 4096
-#define LINKS_MAX 16   /* dangling symlinks that are followed while making a path */
-#define RETRIES 128    /* a rename below our feet makes openat2 answer EAGAIN */
+#define LINKS_MAX 16 /* dangling symlinks that are followed while making a path */
+#define RETRIES 128  /* a rename below our feet makes openat2 answer EAGAIN */
 
 int path_open(const struct guest *g, const char *path, uint64_t flags, uint64_t resolve)
 {
 	const struct open_how how = { .flags = flags | O_CLOEXEC,
-				      .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
+				      .resolve =
+					      RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
 	int r;
 
 	/* "" is not a path to openat2, and the root is what "/" means below it */

@@ -103,8 +103,7 @@ int plan_check(const void *base, uint64_t size)
 	const struct plan_op *ops;
 
 	if (size < sizeof(*head) || head->magic != PLAN_MAGIC || head->version != PLAN_VERSION ||
-	    head->size > size || head->size < sizeof(*head) ||
-	    ((const char *)base)[head->size - 1])
+	    head->size > size || head->size < sizeof(*head) || ((const char *)base)[head->size - 1])
 		return -EINVAL;
 	if (!aligned(head->ops_at) || !aligned(head->slots_at) || head->slots_count > PLAN_SLOTS ||
 	    !inside(head, head->ops_at, (uint64_t)head->ops_count * sizeof(*ops)) ||

@@ -17,14 +17,14 @@
 
 #define PLAN_MAGIC 0x6e726177u /* "warn" */
 #define PLAN_VERSION 1
-#define PLAN_SLOTS 4096        /* descriptors a plan can name */
+#define PLAN_SLOTS 4096 /* descriptors a plan can name */
 
 struct plan_head {
 	uint32_t magic, version, size;
 	uint32_t ops_at, ops_count;
-	uint32_t slots_at, slots_count; /* int32_t each: the number of the descriptor, -1: filled later */
-	uint32_t root_uid, root_gid;    /* the guest's root on the host: owner of what gets created */
-	int32_t sock;                   /* number of the descriptor that leads to the runtime */
+	uint32_t slots_at, slots_count; /* int32_t each: a descriptor's number, -1: filled later */
+	uint32_t root_uid, root_gid; /* the guest's root on the host: owner of what gets created */
+	int32_t sock;                /* number of the descriptor that leads to the runtime */
 };
 
 /*
@@ -34,15 +34,16 @@ struct plan_head {
 struct plan_op {
 	uint16_t kind;
 	uint16_t flags;
-	int16_t slot;   /* a descriptor it works on, -1: none */
-	int16_t out;    /* where a descriptor that it makes is kept, -1: nowhere */
-	uint32_t what;  /* text */
-	uint32_t text;  /* text: a path, a name */
-	uint32_t data;  /* payload: one of the structs below */
-	uint32_t size;  /* bytes of payload */
+	int16_t slot;  /* a descriptor it works on, -1: none */
+	int16_t out;   /* where a descriptor that it makes is kept, -1: nowhere */
+	uint32_t what; /* text */
+	uint32_t text; /* text: a path, a name */
+	uint32_t data; /* payload: one of the structs below */
+	uint32_t size; /* bytes of payload */
 	uint64_t arg;
 };
 
+/* clang-format off */
 enum plan_kind {
 	/* ---- namespaces */
 	PLAN_CLOSE = 1,     /* payload: plan_ranges; drop inherited descriptors that nobody named */
@@ -58,13 +59,13 @@ enum plan_kind {
 	/* ---- mounts, with the rights of whoever runs it */
 	PLAN_MNT_TEMPLATE,  /* a private copy of the template namespace in slot */
 	PLAN_MNT_COPY,      /* a private copy of the caller's namespace */
-	PLAN_ROOT_ATTACH,   /* attach tree slot over text; all paths below are from it. arg: propagation */
+	PLAN_ROOT_ATTACH,   /* attach tree slot over text; paths below are from it. arg: propagation */
 	PLAN_FS,            /* payload: plan_fs, a new file system at text (none: only kept in out) */
 	PLAN_TREE,          /* attach tree slot at text. payload: plan_attr, propagation afterwards */
 	PLAN_SETATTR,       /* payload: plan_attr on the mount in slot */
 	PLAN_DIR,           /* mkdir -p text, mode arg */
 	PLAN_FILE,          /* an empty file at text, if nothing is there */
-	PLAN_NODE,          /* payload: plan_node at text; slot: the host's, bound where mknod is refused */
+	PLAN_NODE,          /* payload: plan_node at text; slot: the host's, bound if mknod is refused */
 	PLAN_LINK,          /* symlink at text that says what is at data; PLAN_TRY: if that exists */
 	PLAN_MASK,          /* hide text: by slot, a tree of /dev/null, or out, an empty directory */
 	PLAN_READONLY,      /* make what is at text read-only, with all below */
@@ -95,21 +96,23 @@ enum plan_kind {
 	PLAN_EXIT,          /* ends the plan */
 	PLAN_KINDS
 };
+/* clang-format on */
 
 /* flags */
-#define PLAN_TRY 0x0001         /* a refusal is no error, a later step does it */
-#define PLAN_RETRY 0x0002       /* only if the PLAN_TRY before did not succeed */
-#define PLAN_PLAIN_DIR 0x0004   /* the target must be a directory and no symlink (proc, sysfs) */
-#define PLAN_OVER_PROC 0x0008   /* the target may lie on procfs */
-#define PLAN_MODE 0x0010        /* FS: take over the mode of the directory below */
-#define PLAN_COPY_UP 0x0020     /* FS: fill with what the directory below holds */
-#define PLAN_IS_FILE 0x0040     /* TREE: the source is no directory */
-#define PLAN_REPLACE 0x0100     /* LINK: take the place of what is there */
-#define PLAN_CONSOLE_BIND 0x0200 /* CONSOLE: also on /dev/console */
-#define PLAN_HOME 0x0400        /* LOOKUP: find HOME from /etc/passwd for uid arg */
-#define PLAN_OWNER_ROOT 0x0800  /* DIR: give it to the guest's root */
+#define PLAN_TRY 0x0001           /* a refusal is no error, a later step does it */
+#define PLAN_RETRY 0x0002         /* only if the PLAN_TRY before did not succeed */
+#define PLAN_PLAIN_DIR 0x0004     /* the target must be a directory and no symlink (proc, sysfs) */
+#define PLAN_OVER_PROC 0x0008     /* the target may lie on procfs */
+#define PLAN_MODE 0x0010          /* FS: take over the mode of the directory below */
+#define PLAN_COPY_UP 0x0020       /* FS: fill with what the directory below holds */
+#define PLAN_IS_FILE 0x0040       /* TREE: the source is no directory */
+#define PLAN_REPLACE 0x0100       /* LINK: take the place of what is there */
+#define PLAN_CONSOLE_BIND 0x0200  /* CONSOLE: also on /dev/console */
+#define PLAN_HOME 0x0400          /* LOOKUP: find HOME from /etc/passwd for uid arg */
+#define PLAN_OWNER_ROOT 0x0800    /* DIR: give it to the guest's root */
 #define PLAN_BIND_FALLBACK 0x1000 /* FS: where the kernel refuses, clone the tree in slot */
 
+/* clang-format off */
 struct plan_range { uint32_t first, last; };
 struct plan_ranges { uint32_t n; struct plan_range v[]; };
 
@@ -153,6 +156,8 @@ struct plan_hook {
 	uint32_t v[];
 };
 
+/* clang-format on */
+
 /* ---- the talk ---------------------------------------------------------------- */
 
 /*
@@ -163,7 +168,8 @@ enum sync_step {
 	SYNC_FAILED = 1, /* guest side: code and text say why; it is about to exit */
 	SYNC_FORKED,     /* guest side: a descriptor, the pidfd of the one that goes on */
 	SYNC_MAP_IDS,    /* guest side: I am in my user namespace; answered when maps are written */
-	SYNC_NAMESPACES, /* guest side: all namespaces exist; answered with the mounts (a user namespace) */
+	SYNC_NAMESPACES, /* guest side: all namespaces exist; answered with the mounts (a user
+			    namespace) */
 	SYNC_MOUNTED,    /* mount side: everything is mounted and locked */
 	SYNC_HOOKS,      /* guest side: mounts are there, the root is not entered yet */
 	SYNC_CONSOLE,    /* guest side: a descriptor, the master of the terminal */
@@ -175,7 +181,7 @@ enum sync_step {
 #define SYNC_ERRNO 1 /* the text ends with what code means */
 
 struct sync_msg {
-	uint32_t version;   /* PLAN_VERSION */
+	uint32_t version; /* PLAN_VERSION */
 	uint32_t step;
 	int32_t code;
 	uint32_t flags;

@@ -36,14 +36,16 @@ static int open_ptmx(struct guest *g)
 	struct statfs st;
 
 	if (fd == -ENOENT)
-		return fail_only(g, fd, "the guest has no devpts on /dev/pts, which a terminal needs",
+		return fail_only(g, fd,
+				 "the guest has no devpts on /dev/pts, which a terminal needs",
 				 (char *)0);
 	if (fd < 0)
 		return fail(g, fd, "/dev/pts/ptmx", (char *)0);
 	if (SYS_2(__NR_fstatfs, fd, &st) < 0 || st.f_type != DEVPTS_SUPER_MAGIC ||
 	    !is_device(fd, TTYAUX_MAJOR, 2)) {
 		SYS_1(__NR_close, fd);
-		return fail_only(g, -EINVAL, "/dev/pts/ptmx is not a terminal multiplexer", (char *)0);
+		return fail_only(g, -EINVAL, "/dev/pts/ptmx is not a terminal multiplexer",
+				 (char *)0);
 	}
 	return fd;
 }
@@ -82,7 +84,8 @@ OP(console)
 	if (r >= 0)
 		r = (int)SYS_3(__NR_ioctl, master, TIOCSPTLCK, &unlock);
 	if (r >= 0)
-		r = slave = (int)SYS_3(__NR_ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		r = slave =
+			(int)SYS_3(__NR_ioctl, master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (r >= 0 && c->rows)
 		r = (int)SYS_3(__NR_ioctl, master, TIOCSWINSZ, &size);
 	if (r >= 0 && c->uid)

@@ -118,7 +118,8 @@ static void find_home(struct guest *g, uint32_t uid)
 					goto found;
 				line = end + 1;
 			}
-			/* keep the line that is not complete yet; one longer than the buffer is skipped */
+			/* keep the line that is not complete yet; one longer than the buffer is
+			 * skipped */
 			used = line == buf ? 0 : buf + used - line;
 			for (long i = 0; i < used; i++)
 				buf[i] = line[i];
@@ -151,9 +152,9 @@ static int usable(const char *path)
 /* Podman, Docker and containerd read these words: 127 and 126. */
 static int not_usable(struct guest *g, const char *path, int code)
 {
-	const char *why = code == -EISDIR ? "is a directory" :
-			  code == -EACCES ? "permission denied" :
-					    0;
+	const char *why = code == -EISDIR   ? "is a directory"
+			  : code == -EACCES ? "permission denied"
+					    : 0;
 
 	if (why)
 		return fail_only(g, code, CANNOT_START "exec: \"", path, "\": ", why, (char *)0);
@@ -232,10 +233,12 @@ OP(lookup)
 	return search(g, name, path && *path ? path : DEFAULT_PATH);
 }
 
-static const char **table(const struct guest *g, const uint32_t *texts, uint32_t n, const char *more)
+static const char **table(const struct guest *g, const uint32_t *texts, uint32_t n,
+			  const char *more)
 {
 	const uint64_t size = (n + 2ULL) * sizeof(char *);
-	long at = SYS_6(__NR_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	long at = SYS_6(__NR_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			0);
 	const char **v = (const char **)at;
 	uint32_t used = 0;
 

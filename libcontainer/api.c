@@ -44,16 +44,16 @@ static int place(const struct warren_host *host, struct place *p, struct warren_
 }
 
 /* Runs call with p->host and hands over its error. */
-#define CALL(call)                                 \
-	do {                                       \
-		struct error e = { 0 };            \
-		struct place p;                    \
-		int r = place(host, &p, err);      \
-                                                   \
-		if (r < 0)                         \
-			return r;                  \
-		r = (call);                        \
-		return give(err, &e, r);           \
+#define CALL(call)                            \
+	do {                                  \
+		struct error e = { 0 };       \
+		struct place p;               \
+		int r = place(host, &p, err); \
+                                              \
+		if (r < 0)                    \
+			return r;             \
+		r = (call);                   \
+		return give(err, &e, r);      \
 	} while (0)
 
 int warren_default_root(char *buf, size_t size, struct warren_error *err)
@@ -221,7 +221,9 @@ static int doctor(const char *root, bool reset, struct str *text, struct error *
 		return r;
 	str_printf(text, "state root          %s\n", root);
 	str_printf(text, "template namespace  %s\n",
-		   !pinned ? "none" : reset ? "removed" : "pinned in @template below it");
+		   !pinned ? "none"
+		   : reset ? "removed"
+			   : "pinned in @template below it");
 	return 0;
 }
 

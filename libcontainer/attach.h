@@ -34,9 +34,9 @@ struct attach {
 	struct sigaction old_child;
 	struct termios old_terminal;
 };
-#define ATTACH_INIT                                                                                \
-	{                                                                                          \
-		.pidfd = -1, .pty_master = -1, .signals = -1                                       \
+#define ATTACH_INIT                                          \
+	{                                                    \
+		.pidfd = -1, .pty_master = -1, .signals = -1 \
 	}
 
 int attach_begin(struct attach *at, struct error *err);

@@ -69,11 +69,13 @@ static int check_terminal(const struct build *b, struct error *err)
 	const bool terminal = b->spec->process->terminal;
 
 	if (terminal && !attached && !b->args->console_socket)
-		return error_set(err, EINVAL, "cannot allocate tty if warren will detach without "
-					      "setting console socket");
+		return error_set(err, EINVAL,
+				 "cannot allocate tty if warren will detach without "
+				 "setting console socket");
 	if (b->args->console_socket && (!terminal || attached))
-		return error_set(err, EINVAL, "cannot use console socket if warren will not detach or "
-					      "allocate tty");
+		return error_set(err, EINVAL,
+				 "cannot use console socket if warren will not detach or "
+				 "allocate tty");
 	return 0;
 }
 
@@ -81,8 +83,10 @@ static int check_preserved(const struct build *b, struct error *err)
 {
 	for (int fd = 3; fd < 3 + b->args->preserve_fds; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
-			return error_set(err, EBADF, "unable to stat preserved-fd %d (of %d): "
-						     "it is not open", fd, b->args->preserve_fds);
+			return error_set(err, EBADF,
+					 "unable to stat preserved-fd %d (of %d): "
+					 "it is not open",
+					 fd, b->args->preserve_fds);
 	return 0;
 }
 
@@ -94,11 +98,14 @@ static int open_rootfs(struct build *b, struct error *err)
 	if (!path || !(b->rootfs = path_clean(&b->arena, path)))
 		return error_sys(err, ENOMEM, "root.path");
 	if (lstat(b->rootfs, &st) < 0)
-		return error_set(err, errno, "root.path: invalid rootfs %s: there is no such directory",
+		return error_set(err, errno,
+				 "root.path: invalid rootfs %s: there is no such directory",
 				 b->rootfs);
 	if (S_ISLNK(st.st_mode))
-		return error_set(err, ELOOP, "root.path: invalid rootfs %s: not an absolute path, or a "
-					     "symlink", b->rootfs);
+		return error_set(err, ELOOP,
+				 "root.path: invalid rootfs %s: not an absolute path, or a "
+				 "symlink",
+				 b->rootfs);
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, ENOTDIR, "root.path: invalid rootfs %s: not a directory",
 				 b->rootfs);
@@ -106,8 +113,8 @@ static int open_rootfs(struct build *b, struct error *err)
 				OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
 					AT_SYMLINK_NOFOLLOW);
 	if (b->root < 0)
-		return error_set(err, -b->root, "root.path: %s cannot be cloned (errno %d)", b->rootfs,
-				 -b->root);
+		return error_set(err, -b->root, "root.path: %s cannot be cloned (errno %d)",
+				 b->rootfs, -b->root);
 	if (fstat(b->root, &st) < 0 || !S_ISDIR(st.st_mode))
 		return error_set(err, ENOTDIR, "root.path: invalid rootfs %s: not a directory",
 				 b->rootfs);
@@ -126,11 +133,13 @@ static int open_root(struct build *b, struct error *err)
 		if (b->args->upper || b->args->work)
 			return error_set(err, EINVAL, "--upper and --work need a --lower");
 		if (!b->spec->root.path)
-			return error_set(err, EINVAL, "root: missing, a guest needs a root file system");
+			return error_set(err, EINVAL,
+					 "root: missing, a guest needs a root file system");
 		return open_rootfs(b, err);
 	}
 	if (!b->args->upper)
-		return error_set(err, EINVAL, "--lower needs an --upper: where the guest's writes go");
+		return error_set(err, EINVAL,
+				 "--lower needs an --upper: where the guest's writes go");
 	r = overlay_mount(&overlay, &b->root, &b->made_work, err);
 	return r < 0 ? r : absolute(&b->arena, b->args->upper, &b->rootfs, err);
 }
@@ -229,7 +238,8 @@ static int root_owner(struct build *b, struct plan *p, struct error *err)
 	if (!b->split)
 		return 0;
 	if (!idmap_to_host(&b->uids, 0, &p->root_uid) || !idmap_to_host(&b->gids, 0, &p->root_gid))
-		return error_set(err, EINVAL, "linux.uidMappings: root (0) must be mapped in both lists");
+		return error_set(err, EINVAL,
+				 "linux.uidMappings: root (0) must be mapped in both lists");
 	return 0;
 }
 

@@ -24,32 +24,36 @@ struct build {
 	struct arena arena;
 	const struct warren_host *host;
 	const struct warren_create *args;
-	bool attached;                  /* `run` in the foreground */
-	bool made_work;                 /* the overlay's work directory is ours to remove */
-	const char *bundle;             /* absolute */
-	const char *rootfs;             /* absolute; the upper directory of an overlay root */
-	const char *text;               /* config.json */
+	bool attached;      /* `run` in the foreground */
+	bool made_work;     /* the overlay's work directory is ours to remove */
+	const char *bundle; /* absolute */
+	const char *rootfs; /* absolute; the upper directory of an overlay root */
+	const char *text;   /* config.json */
 	size_t text_len;
 	struct spec *spec;
 
 	/* decided by build_namespaces() */
-	uint64_t clone_flags;           /* namespaces that init is born into */
-	uint64_t listed;                /* all that the configuration names, new or joined */
-	uint64_t fresh;                 /* ... those that are new */
-	bool userns, split;             /* has one; mounts are made by a process of their own */
-	bool classic;                   /* a copy of the host's mounts and pivot_root */
+	uint64_t clone_flags; /* namespaces that init is born into */
+	uint64_t listed;      /* all that the configuration names, new or joined */
+	uint64_t fresh;       /* ... those that are new */
+	bool userns, split;   /* has one; mounts are made by a process of their own */
+	bool classic;         /* a copy of the host's mounts and pivot_root */
 	struct spec_id_mappings uids, gids;
 
-	int root;                       /* the root as a detached tree */
-	const char *hook_head, *hook_tail; /* the state that hooks in the guest read, around the pid */
-	int start_sock;                 /* listening; -1: `run`, which starts at once */
-	int notify_dir;                 /* directory of the notify socket, -1: none */
+	int root; /* the root as a detached tree */
+	const char *hook_head,
+		*hook_tail; /* the state that hooks in the guest read, around the pid */
+	int start_sock;     /* listening; -1: `run`, which starts at once */
+	int notify_dir;     /* directory of the notify socket, -1: none */
 
-	struct plan init, mount;        /* mount: only when split */
-	int mounts_slot;                /* in init: receives the mount namespace (split) */
-	int target_slot;                /* in mount: init's pidfd, set before it is launched */
+	struct plan init, mount; /* mount: only when split */
+	int mounts_slot;         /* in init: receives the mount namespace (split) */
+	int target_slot;         /* in mount: init's pidfd, set before it is launched */
 };
-#define BUILD_INIT { .root = -1, .start_sock = -1, .notify_dir = -1 }
+#define BUILD_INIT                                             \
+	{                                                      \
+		.root = -1, .start_sock = -1, .notify_dir = -1 \
+	}
 
 /* bundle and config.json: read, checked, refused before anything was created. */
 int build_load(struct build *b, struct error *err);
@@ -73,14 +77,14 @@ int build_devices(struct build *b, struct plan *p, struct error *err);
 struct build_process {
 	const struct spec_process *process;
 	const struct spec_seccomp *seccomp;
-	const struct spec_hooks *hooks;     /* startContainer, or NULL */
-	const struct strs *more_env;        /* appended, e.g. LISTEN_FDS; may be NULL */
-	const char *what_args;              /* the user's name for the program */
-	bool console_bind;                  /* also on /dev/console */
-	bool exec;                          /* a further process: no startContainer, no start */
-	bool userns;                        /* its capabilities are those of a user namespace */
+	const struct spec_hooks *hooks; /* startContainer, or NULL */
+	const struct strs *more_env;    /* appended, e.g. LISTEN_FDS; may be NULL */
+	const char *what_args;          /* the user's name for the program */
+	bool console_bind;              /* also on /dev/console */
+	bool exec;                      /* a further process: no startContainer, no start */
+	bool userns;                    /* its capabilities are those of a user namespace */
 	int start_sock;
-	int first_free;                     /* descriptors below are the guest's */
+	int first_free;                      /* descriptors below are the guest's */
 	const char *state_head, *state_tail; /* for hooks */
 };
 int build_process(struct arena *a, struct plan *p, const struct warren_host *host,
@@ -88,7 +92,8 @@ int build_process(struct arena *a, struct plan *p, const struct warren_host *hos
 
 /* build_hooks.c: a hook that the guest side runs. pid 0: its own. */
 int build_hook(struct plan *p, const char *what, const struct spec_hook *hook,
-	       const struct strs *default_env, const char *state_head, const char *state_tail, int pid);
+	       const struct strs *default_env, const char *state_head, const char *state_tail,
+	       int pid);
 
 /* Namespace type to CLONE_NEW*. */
 uint64_t build_clone_flag(int type);

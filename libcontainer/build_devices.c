@@ -128,8 +128,8 @@ int build_devices(struct build *b, struct plan *p, struct error *err)
 						.minor = defaults[i].minor };
 
 		if (!configured(b, defaults[i].path))
-			add_node(p, plan_add(p, PLAN_NODE, "%s", defaults[i].path), defaults[i].path,
-				 &node);
+			add_node(p, plan_add(p, PLAN_NODE, "%s", defaults[i].path),
+				 defaults[i].path, &node);
 	}
 	r = add_configured(b, p, err);
 	for (size_t i = 0; i < COUNT(links); i++) {

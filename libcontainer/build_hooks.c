@@ -19,7 +19,8 @@ static size_t count(char *const *list)
 }
 
 int build_hook(struct plan *p, const char *what, const struct spec_hook *hook,
-	       const struct strs *default_env, const char *state_head, const char *state_tail, int pid)
+	       const struct strs *default_env, const char *state_head, const char *state_tail,
+	       int pid)
 {
 	const struct strs *env = hook->env.v ? &hook->env : default_env;
 	const size_t n_args = hook->args.n ? hook->args.n : 1;

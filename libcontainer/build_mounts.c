@@ -27,7 +27,7 @@
 struct item {
 	const struct spec_mount *mount;
 	size_t index;
-	const char *where;              /* clean destination */
+	const char *where; /* clean destination */
 	struct spec_mount_flags flags;
 	struct plan_attr attr;
 };
@@ -41,9 +41,16 @@ static int failed(const struct item *it, struct error *err)
 static bool may_cover(const char *where)
 {
 	static const char *const allowed[] = {
-		"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",	       "/proc/stat",
-		"/proc/swaps",	 "/proc/uptime",    "/proc/loadavg",	       "/proc/slabinfo",
-		"/proc/sys/kernel/ns_last_pid",     "/proc/sys/crypto/fips_enabled",
+		"/proc/cpuinfo",
+		"/proc/diskstats",
+		"/proc/meminfo",
+		"/proc/stat",
+		"/proc/swaps",
+		"/proc/uptime",
+		"/proc/loadavg",
+		"/proc/slabinfo",
+		"/proc/sys/kernel/ns_last_pid",
+		"/proc/sys/crypto/fips_enabled",
 	};
 
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
@@ -57,8 +64,9 @@ static int check_where(const struct item *it, struct error *err)
 	const bool proc = it->mount->type && strcmp(it->mount->type, "proc") == 0;
 
 	if (strcmp(it->where, "/") == 0)
-		return error_set(err, EINVAL, "a mount over the guest's root is not supported: "
-					      "let root.path be what should be there");
+		return error_set(err, EINVAL,
+				 "a mount over the guest's root is not supported: "
+				 "let root.path be what should be there");
 	if (strcmp(it->where, "/proc") == 0 && !proc && !it->flags.bind)
 		return error_set(err, EINVAL, "cannot be mounted because it is not of type proc");
 	if (strcmp(it->where, "/proc") != 0 && path_below(it->where, "/proc") &&
@@ -164,8 +172,9 @@ static int add_bind(struct build *b, struct plan *p, struct item *it, struct err
 	source = path_join(&b->arena, b->bundle, source);
 	if (!source)
 		return error_sys(err, ENOMEM, "bind");
-	tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-					       (it->flags.rec ? AT_RECURSIVE : 0));
+	tree = sys_open_tree(AT_FDCWD, source,
+			     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+				     (it->flags.rec ? AT_RECURSIVE : 0));
 	if (tree < 0)
 		return error_sys(err, -tree, "bind source %s", source);
 	r = set_flags(it, tree, err);
@@ -232,8 +241,8 @@ static bool one_of(const char *type, const char *const *names)
 /* What depends on who mounts it, or on what it is mounted over. */
 static bool is_guests(const char *type)
 {
-	static const char *const names[] = { "proc", "sysfs", "tmpfs", "devpts", "mqueue",
-					     "cgroup", "cgroup2", NULL };
+	static const char *const names[] = { "proc",   "sysfs",  "tmpfs",   "devpts",
+					     "mqueue", "cgroup", "cgroup2", NULL };
 
 	return one_of(type, names);
 }
@@ -267,7 +276,8 @@ static int mapped_option(struct build *b, struct plan *p, struct options *o, con
 	if (!b->userns || !value || str_to_u64(value, UINT32_MAX - 1, &id) < 0)
 		return add_option(p, o, key, value, err);
 	if (!idmap_to_host(gid ? &b->gids : &b->uids, (uint32_t)id, &host))
-		return error_set(err, EINVAL, "option %s=%s: not mapped into the guest", key, value);
+		return error_set(err, EINVAL, "option %s=%s: not mapped into the guest", key,
+				 value);
 	snprintf(number, sizeof(number), "%u", b->split ? host : (uint32_t)id);
 	return add_option(p, o, key, number, err);
 }
@@ -332,7 +342,8 @@ static int add_cgroup(struct build *b, struct plan *p, struct item *it, struct e
 	return r < 0 ? r : add_tree(p, it, tree, err);
 }
 
-static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slot, struct error *err)
+static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slot,
+		  struct error *err)
 {
 	const char *type = it->mount->type;
 	const bool tmpfs = strcmp(type, "tmpfs") == 0;
@@ -403,9 +414,15 @@ static int add_sysctls(struct build *b, struct plan *p, int proc, struct error *
 
 /* ---- all of it --------------------------------------------------------------------- */
 
+struct late {
+	int slot;
+	size_t index;
+	const char *where;
+};
+
 struct later {
 	size_t n;
-	struct { int slot; size_t index; const char *where; } *v;
+	struct late *v;
 };
 
 static int add_mount(struct build *b, struct plan *p, struct item *it, struct later *later,
@@ -430,7 +447,8 @@ static int add_mount(struct build *b, struct plan *p, struct item *it, struct la
 		*proc = slot;
 		return add_sysctls(b, p, slot, err);
 	}
-	if (slot >= 0 && strcmp(it->mount->type, "tmpfs") == 0 && it->flags.set & MOUNT_ATTR_RDONLY) {
+	if (slot >= 0 && strcmp(it->mount->type, "tmpfs") == 0 &&
+	    it->flags.set & MOUNT_ATTR_RDONLY) {
 		later->v[later->n].slot = slot;
 		later->v[later->n].index = it->index;
 		later->v[later->n++].where = it->where;
@@ -466,7 +484,8 @@ static int add_notify(struct build *b, struct plan *p, struct error *err)
 	if (b->notify_dir < 0)
 		return 0;
 	it.flags.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	tree = sys_open_tree(b->notify_dir, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	tree = sys_open_tree(b->notify_dir, "",
+			     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (tree < 0)
 		return error_sys(err, -tree, "NOTIFY_SOCKET: clone its directory");
 	r = set_flags(&it, tree, err);
@@ -481,7 +500,7 @@ static int add_root(struct build *b, struct plan *p, struct error *err)
 
 	if (!b->classic && b->fresh & CLONE_NEWNS) {
 		template = template_open(b->host->root);
-		b->classic = template < 0;
+		b->classic = template <0;
 	}
 	if (template >= 0) {
 		op = plan_add(p, PLAN_MNT_TEMPLATE, "linux.namespaces");
@@ -508,7 +527,8 @@ static void add_readonly(struct build *b, struct plan *p, const struct later *la
 	struct plan_op *op;
 
 	for (size_t i = 0; i < later->n; i++) {
-		op = plan_add(p, PLAN_SETATTR, "mounts[%zu] %s", later->v[i].index, later->v[i].where);
+		op = plan_add(p, PLAN_SETATTR, "mounts[%zu] %s", later->v[i].index,
+			      later->v[i].where);
 		op->slot = (int16_t)later->v[i].slot;
 		plan_payload(p, op, &readonly, sizeof(readonly));
 	}
@@ -522,7 +542,8 @@ static void add_readonly(struct build *b, struct plan *p, const struct later *la
 /* The host's, checked: a guest could have put something else in the place of its own. */
 static int open_null(struct error *err)
 {
-	cleanup_fd int fd = sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	cleanup_fd int fd =
+		sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0)
@@ -530,7 +551,8 @@ static int open_null(struct error *err)
 	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != 0x103)
 		return error_set(err, EINVAL, "/dev/null of the host is not the null device");
 	/* read-only: chmod of a masked file must not reach the host's device */
-	if (set_attr(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE, 0) < 0)
+	if (set_attr(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE,
+		     0) < 0)
 		return error_set(err, EINVAL, "/dev/null of the host cannot be cloned");
 	return fd_take(&fd);
 }
@@ -551,8 +573,8 @@ static int add_masks(struct build *b, struct plan *p, struct error *err)
 	null = plan_slot_take(p, null);
 	dirs = plan_slot_empty(p);
 	for (size_t i = 0; i < l->maskedPaths.n; i++) {
-		struct plan_op *op = plan_add(p, PLAN_MASK, "linux.maskedPaths[%zu] %s", i,
-					      l->maskedPaths.v[i]);
+		struct plan_op *op =
+			plan_add(p, PLAN_MASK, "linux.maskedPaths[%zu] %s", i, l->maskedPaths.v[i]);
 
 		op->slot = (int16_t)null;
 		op->out = (int16_t)dirs;
@@ -596,7 +618,8 @@ static int add_hooks(struct build *b, struct plan *p)
 
 int build_mounts(struct build *b, struct plan *p, struct error *err)
 {
-	struct later later = { .v = arena_array(&b->arena, b->spec->mounts.n + 1, sizeof(*later.v)) };
+	struct later later = { .v = arena_array(&b->arena, b->spec->mounts.n + 1,
+						sizeof(*later.v)) };
 	struct plan_op *op;
 	int r;
 

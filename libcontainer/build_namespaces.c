@@ -20,9 +20,9 @@
 uint64_t build_clone_flag(int type)
 {
 	static const uint64_t flags[] = {
-		[SPEC_NS_MOUNT] = CLONE_NEWNS,	   [SPEC_NS_PID] = CLONE_NEWPID,
-		[SPEC_NS_NETWORK] = CLONE_NEWNET,  [SPEC_NS_UTS] = CLONE_NEWUTS,
-		[SPEC_NS_IPC] = CLONE_NEWIPC,	   [SPEC_NS_USER] = CLONE_NEWUSER,
+		[SPEC_NS_MOUNT] = CLONE_NEWNS,      [SPEC_NS_PID] = CLONE_NEWPID,
+		[SPEC_NS_NETWORK] = CLONE_NEWNET,   [SPEC_NS_UTS] = CLONE_NEWUTS,
+		[SPEC_NS_IPC] = CLONE_NEWIPC,       [SPEC_NS_USER] = CLONE_NEWUSER,
 		[SPEC_NS_CGROUP] = CLONE_NEWCGROUP, [SPEC_NS_TIME] = CLONE_NEWTIME,
 	};
 
@@ -36,18 +36,26 @@ static int open_namespace(const struct spec_namespace *ns, size_t i, struct erro
 	int type;
 
 	if (fd < 0)
-		return error_set(err, errno, "linux.namespaces[%zu].path: %s cannot be opened (errno %d)",
-				 i, ns->path, errno);
+		return error_set(err, errno,
+				 "linux.namespaces[%zu].path: %s cannot be opened (errno %d)", i,
+				 ns->path, errno);
 	type = ioctl(fd, NS_GET_NSTYPE);
 	if (type < 0 || (uint64_t)type != build_clone_flag(ns->type))
-		return error_set(err, EINVAL, "linux.namespaces[%zu].path: %s is not such a namespace",
-				 i, ns->path);
+		return error_set(err, EINVAL,
+				 "linux.namespaces[%zu].path: %s is not such a namespace", i,
+				 ns->path);
 	return fd_take(&fd);
 }
 
+struct join {
+	size_t index;
+	uint64_t flag;
+	int slot;
+};
+
 struct joins {
 	size_t n;
-	struct { size_t index; uint64_t flag; int slot; } v[8];
+	struct join v[8];
 	int user; /* slot, -1: not joined */
 };
 
@@ -166,9 +174,10 @@ static int joined_maps(struct build *b, const struct joins *j, struct error *err
 	b->gids = l->gidMappings;
 	if (!(b->listed & ~b->fresh & CLONE_NEWUSER) || b->uids.n)
 		return 0;
-	return error_set(err, EINVAL,
-			 "linux.namespaces: a user namespace that is joined needs its linux.uidMappings "
-			 "and linux.gidMappings here as well");
+	return error_set(
+		err, EINVAL,
+		"linux.namespaces: a user namespace that is joined needs its linux.uidMappings "
+		"and linux.gidMappings here as well");
 }
 
 /* Signals that the caller ignores would stay ignored over the exec. */

@@ -70,7 +70,8 @@ static int take_env(struct arena *a, const struct build_process *bp, struct strs
 		    struct error *err)
 {
 	const struct strs *own = &bp->process->env, *more = bp->more_env;
-	struct strs all = { .v = arena_array(a, own->n + (more ? more->n : 0) + 1, sizeof(char *)) };
+	struct strs all = { .v = arena_array(a, own->n + (more ? more->n : 0) + 1,
+					     sizeof(char *)) };
 
 	ret->v = arena_array(a, own->n + (more ? more->n : 0) + 1, sizeof(char *));
 	if (!all.v || !ret->v)
@@ -173,7 +174,8 @@ static void add_limits(struct plan *p, const struct spec_process *process)
 
 static void add_start(struct plan *p, const struct build_process *bp, const struct strs *env)
 {
-	/* disarmed first: a runtime that is gone ends the wait for the answer, and with it the guest */
+	/* disarmed first: a runtime that is gone ends the wait for the answer, and with it the
+	 * guest */
 	plan_add(p, PLAN_READY, NULL);
 	plan_add(p, PLAN_SYNC, NULL)->arg = SYNC_CREATED;
 	if (bp->start_sock >= 0)
@@ -211,7 +213,8 @@ static bool filter_needs_privilege(const struct build_process *bp, const struct 
 }
 
 static int add_privileges(struct plan *p, const struct build_process *bp,
-			  const struct plan_caps *caps, const struct filter *filter, struct error *err)
+			  const struct plan_caps *caps, const struct filter *filter,
+			  struct error *err)
 {
 	const struct spec_process *process = bp->process;
 	int r;
@@ -220,7 +223,8 @@ static int add_privileges(struct plan *p, const struct build_process *bp,
 		plan_add(p, PLAN_NO_NEW_PRIVS, "process.noNewPrivileges");
 	plan_payload(p, plan_add(p, PLAN_BOUNDING, "process.capabilities.bounding"), caps,
 		     sizeof(*caps));
-	/* as root, who may enter what the user may not; and as the user, who may enter what root may not */
+	/* as root, who may enter what the user may not; and as the user, who may enter what root
+	 * may not */
 	add_cwd(p, process->cwd, PLAN_TRY);
 	r = add_user(p, &process->user, err);
 	add_caps(p, *caps, filter_needs_privilege(bp, filter) ? SYS_ADMIN : 0, 0);
@@ -264,7 +268,8 @@ int build_process(struct arena *a, struct plan *p, const struct warren_host *hos
 	if (program < 0)
 		return program;
 	add_terminal(p, bp);
-	plan_add(p, PLAN_UMASK, NULL)->arg = process->user.umask.set ? process->user.umask.val : 022;
+	plan_add(p, PLAN_UMASK, NULL)->arg =
+		process->user.umask.set ? process->user.umask.val : 022;
 	r = add_privileges(p, bp, &caps, &filter, err);
 	if (r < 0)
 		return r;

@@ -106,8 +106,10 @@ static int end_process(struct record *rec, int pidfd, struct error *err)
 	if (r < 0 && r != -ESRCH)
 		return error_sys(err, -r, "kill %s", rec->id);
 	if (poll(&p, 1, DELETE_WAIT_MS) == 0)
-		return error_set(err, ETIMEDOUT, "container %s does not end: its init still lives %d s "
-						 "after SIGKILL", rec->id, DELETE_WAIT_MS / 1000);
+		return error_set(err, ETIMEDOUT,
+				 "container %s does not end: its init still lives %d s "
+				 "after SIGKILL",
+				 rec->id, DELETE_WAIT_MS / 1000);
 	return 0;
 }
 
@@ -119,8 +121,8 @@ static int delete_known(struct record *rec, bool force, struct error *err)
 	if (status < 0)
 		return status;
 	if (!force && status != WARREN_STOPPED && status != WARREN_CREATED)
-		return error_set(err, EBUSY, "cannot delete container %s that is not stopped: %s", rec->id,
-				 warren_status_name((enum warren_status)status));
+		return error_set(err, EBUSY, "cannot delete container %s that is not stopped: %s",
+				 rec->id, warren_status_name((enum warren_status)status));
 	if (pidfd >= 0)
 		r = end_process(rec, pidfd, err);
 	return r < 0 ? r : destroy(rec, true, err);
@@ -178,8 +180,9 @@ int guest_pause(const struct warren_host *host, const char *id, bool pause, stru
 	if (!pause && status != WARREN_PAUSED)
 		return error_set(err, EINVAL, "container not paused");
 	if (pause && status != WARREN_RUNNING && status != WARREN_CREATED)
-		return error_set(err, EINVAL, status == WARREN_PAUSED ? "container is paused already" :
-									"container not running");
+		return error_set(err, EINVAL,
+				 status == WARREN_PAUSED ? "container is paused already"
+							 : "container not running");
 	r = open_cgroup(&rec, &cg, err);
 	return r < 0 ? r : cgroup_freeze(&cg, pause, err);
 }

@@ -60,8 +60,9 @@ static int connect_sockets(struct creation *c, const struct warren_create *args,
 static int check_host(const struct warren_host *host, struct error *err)
 {
 	if (host->systemd_cgroup)
-		return error_set(err, ENOTSUP, "--systemd-cgroup: not supported yet: the cgroupfs driver "
-					       "is (without the option)");
+		return error_set(err, ENOTSUP,
+				 "--systemd-cgroup: not supported yet: the cgroupfs driver "
+				 "is (without the option)");
 	return 0;
 }
 
@@ -98,8 +99,8 @@ static int listen_for_start(struct creation *c, struct error *err)
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/" RECORD_START_SOCKET,
 		 c->record.dir);
 	if (bind(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(sock, 1) < 0)
-		return error_set(err, errno, "start socket below %s (errno %d)", c->build.host->root,
-				 errno);
+		return error_set(err, errno, "start socket below %s (errno %d)",
+				 c->build.host->root, errno);
 	c->build.start_sock = fd_take(&sock);
 	return 0;
 }
@@ -135,7 +136,8 @@ static int make_cgroup(struct creation *c, struct error *err)
 		return record_save(&c->record, err);
 	r = cgroup_mount_open(&c->mount, err);
 	if (r >= 0)
-		r = cgroup_path(&c->mount, l->cgroupsPath, c->build.args->id, path, sizeof(path), err);
+		r = cgroup_path(&c->mount, l->cgroupsPath, c->build.args->id, path, sizeof(path),
+				err);
 	if (r < 0)
 		return r;
 	c->record.state->cgroup = inhabited(&c->mount, path) ? NULL : path;
@@ -162,7 +164,8 @@ static int run_hooks(struct creation *c, struct error *err)
 	c->hooked = true;
 	if (r >= 0)
 		r = hooks_run(&h->prestart, "prestart", state, c->build.bundle, err);
-	return r < 0 ? r : hooks_run(&h->createRuntime, "createRuntime", state, c->build.bundle, err);
+	return r < 0 ? r
+		     : hooks_run(&h->createRuntime, "createRuntime", state, c->build.bundle, err);
 }
 
 static int mount_step(void *arg, struct child *child, int step, int *fd, int *ret_answer,
@@ -174,7 +177,8 @@ static int mount_step(void *arg, struct child *child, int step, int *fd, int *re
 	if (step == SYNC_HOOKS)
 		return run_hooks(c, err);
 	if (step != SYNC_MOUNTED)
-		return error_set(err, EPROTO, "the mount side is at \"%s\"", talk_name((unsigned)step));
+		return error_set(err, EPROTO, "the mount side is at \"%s\"",
+				 talk_name((unsigned)step));
 	(void)fd;
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", child->pid);
 	*ret_answer = open(path, O_RDONLY | O_CLOEXEC);
@@ -230,7 +234,8 @@ static int init_step(void *arg, struct child *child, int step, int *fd, int *ret
 	case SYNC_CREATED:
 		return SERVE_DONE;
 	default:
-		return error_set(err, EPROTO, "the guest side is at \"%s\"", talk_name((unsigned)step));
+		return error_set(err, EPROTO, "the guest side is at \"%s\"",
+				 talk_name((unsigned)step));
 	}
 }
 
@@ -240,8 +245,10 @@ static int run_init(struct creation *c, struct error *err)
 	const bool slow = b->spec->hooks.createContainer.n;
 	int ignored = -1, r;
 
-	r = launch(&b->init, b->clone_flags, c->cgroup.fd, 3 + b->args->preserve_fds, &c->init, err);
-	return r < 0 ? r : serve(&c->init, slow ? -1 : STEP_TIMEOUT_MS, init_step, c, &ignored, err);
+	r = launch(&b->init, b->clone_flags, c->cgroup.fd, 3 + b->args->preserve_fds, &c->init,
+		   err);
+	return r < 0 ? r
+		     : serve(&c->init, slow ? -1 : STEP_TIMEOUT_MS, init_step, c, &ignored, err);
 }
 
 /* ---- what is set from outside --------------------------------------------------------------- */
@@ -261,10 +268,11 @@ int create_settle(pid_t pid, const struct spec_process *process, struct error *e
 			continue;
 		now.rlim_max = l->hard;
 		if (prlimit(pid, resource, &now, NULL) < 0)
-			return error_set(err, errno, "process.rlimits[%zu]: %s cannot be raised to %llu: the "
-						     "caller's own hard limit is lower and it lacks "
-						     "CAP_SYS_RESOURCE", i, l->type,
-					 (unsigned long long)l->hard);
+			return error_set(err, errno,
+					 "process.rlimits[%zu]: %s cannot be raised to %llu: the "
+					 "caller's own hard limit is lower and it lacks "
+					 "CAP_SYS_RESOURCE",
+					 i, l->type, (unsigned long long)l->hard);
 	}
 	if (!process->oomScoreAdj.set)
 		return 0;
@@ -275,8 +283,10 @@ int create_settle(pid_t pid, const struct spec_process *process, struct error *e
 		const int code = errno;
 
 		fd_close(&fd);
-		return error_set(err, code, "process.oomScoreAdj: %d is refused (errno %d): lowering it "
-					    "needs CAP_SYS_RESOURCE", process->oomScoreAdj.val, code);
+		return error_set(err, code,
+				 "process.oomScoreAdj: %d is refused (errno %d): lowering it "
+				 "needs CAP_SYS_RESOURCE",
+				 process->oomScoreAdj.val, code);
 	}
 	fd_close(&fd);
 	return 0;
@@ -293,8 +303,8 @@ static int announce(struct creation *c, struct error *err)
 	if (r >= 0)
 		r = record_save(&c->record, err);
 	if (r >= 0 && c->pidfd_socket >= 0)
-		r = terminal_send("pidfd socket", fd_take(&c->pidfd_socket), c->init.pidfd, "standard",
-				  err);
+		r = terminal_send("pidfd socket", fd_take(&c->pidfd_socket), c->init.pidfd,
+				  "standard", err);
 	if (r >= 0 && args->pid_file)
 		r = pidfile_write(args->pid_file, c->init.pid, err);
 	return r;

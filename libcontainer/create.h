@@ -16,14 +16,17 @@ struct creation {
 	struct cgroup_mount mount;
 	struct cgroup cgroup;
 	struct child init;
-	int console, pidfd_socket;  /* connected, or -1 */
-	int pty;                    /* master for an attached caller, or -1 */
-	int notify;                 /* the guest's notify socket, or -1 */
-	bool made, hooked;          /* there is a record; hooks have been run */
+	int console, pidfd_socket; /* connected, or -1 */
+	int pty;                   /* master for an attached caller, or -1 */
+	int notify;                /* the guest's notify socket, or -1 */
+	bool made, hooked;         /* there is a record; hooks have been run */
 };
-#define CREATION_INIT { .build = BUILD_INIT, .record = RECORD_INIT, .mount = CGROUP_MOUNT_INIT, \
-	.cgroup = CGROUP_INIT, .init = CHILD_INIT, .console = -1, .pidfd_socket = -1, .pty = -1, \
-	.notify = -1 }
+#define CREATION_INIT                                                                         \
+	{                                                                                     \
+		.build = BUILD_INIT, .record = RECORD_INIT, .mount = CGROUP_MOUNT_INIT,       \
+		.cgroup = CGROUP_INIT, .init = CHILD_INIT, .console = -1, .pidfd_socket = -1, \
+		.pty = -1, .notify = -1                                                       \
+	}
 
 /* attached: `run` in the foreground. at_once: `run`, no start socket. */
 int create(struct creation *c, const struct warren_host *host, const struct warren_create *args,

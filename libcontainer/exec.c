@@ -28,17 +28,20 @@ struct execution {
 	const struct warren_host *host;
 	const struct warren_exec *args;
 	struct record record;
-	struct spec *spec;              /* the guest's */
-	struct spec_process *process;   /* what is to be run */
+	struct spec *spec;            /* the guest's */
+	struct spec_process *process; /* what is to be run */
 	struct cgroup_mount mount;
 	struct cgroup cgroup;
 	struct plan plan;
 	struct child child;
-	int pidfd;                      /* of the guest's init */
+	int pidfd; /* of the guest's init */
 	int console, pidfd_socket, pty;
 };
-#define EXECUTION_INIT { .record = RECORD_INIT, .mount = CGROUP_MOUNT_INIT, .cgroup = CGROUP_INIT, \
-	.child = CHILD_INIT, .pidfd = -1, .console = -1, .pidfd_socket = -1, .pty = -1 }
+#define EXECUTION_INIT                                                                         \
+	{                                                                                      \
+		.record = RECORD_INIT, .mount = CGROUP_MOUNT_INIT, .cgroup = CGROUP_INIT,      \
+		.child = CHILD_INIT, .pidfd = -1, .console = -1, .pidfd_socket = -1, .pty = -1 \
+	}
 
 static void execution_free(struct execution *x)
 {
@@ -69,10 +72,13 @@ static int take_user(const char *text, struct spec_user *user, struct error *err
 	if (!colon || colon - text < (ptrdiff_t)sizeof(first))
 		snprintf(first, sizeof(first), "%.*s",
 			 colon ? (int)(colon - text) : (int)sizeof(first) - 1, text);
-	if ((!colon && strlen(text) >= sizeof(first)) || str_to_u64(first, UINT32_MAX - 1, &uid) < 0 ||
+	if ((!colon && strlen(text) >= sizeof(first)) ||
+	    str_to_u64(first, UINT32_MAX - 1, &uid) < 0 ||
 	    (colon && str_to_u64(colon + 1, UINT32_MAX - 1, &gid) < 0))
-		return error_set(err, EINVAL, "--user \"%.40s\": expected UID[:GID], numbers from 0 to "
-					      "4294967294", text);
+		return error_set(err, EINVAL,
+				 "--user \"%.40s\": expected UID[:GID], numbers from 0 to "
+				 "4294967294",
+				 text);
 	user->uid = (uint32_t)uid;
 	user->gid = (uint32_t)gid;
 	return 0;
@@ -138,8 +144,9 @@ static int from_options(struct execution *x, struct error *err)
 	if (args->user)
 		r = take_user(args->user, &p->user, err);
 	if (args->n_additional_gids)
-		p->user.additionalGids = (struct u32s){ args->n_additional_gids,
-							(uint32_t *)(uintptr_t)args->additional_gids };
+		p->user.additionalGids =
+			(struct u32s){ args->n_additional_gids,
+				       (uint32_t *)(uintptr_t)args->additional_gids };
 	p->noNewPrivileges |= args->no_new_privs;
 	if (args->process_label)
 		p->selinuxLabel = args->process_label;
@@ -163,7 +170,8 @@ static int from_file(struct execution *x, struct error *err)
 	int r = file_read(a, AT_FDCWD, x->args->process, PROCESS_MAX, &text, &len);
 
 	if (r < 0)
-		return error_set(err, -r, "--process %s cannot be read (errno %d)", x->args->process, -r);
+		return error_set(err, -r, "--process %s cannot be read (errno %d)",
+				 x->args->process, -r);
 	r = spec_parse_process(a, x->args->process, text, len, &x->process, err);
 	if (r >= 0 && x->args->tty_given)
 		x->process->terminal = x->args->tty;
@@ -181,15 +189,19 @@ static int take_process(struct execution *x, struct error *err)
 	if (r < 0)
 		return r;
 	if (x->process->terminal && x->args->detach && !x->args->console_socket)
-		return error_set(err, EINVAL, "cannot allocate tty if warren will detach without "
-					      "setting console socket");
+		return error_set(err, EINVAL,
+				 "cannot allocate tty if warren will detach without "
+				 "setting console socket");
 	if (x->args->console_socket && (!x->process->terminal || !x->args->detach))
-		return error_set(err, EINVAL, "cannot use console socket if warren will not detach or "
-					      "allocate tty");
+		return error_set(err, EINVAL,
+				 "cannot use console socket if warren will not detach or "
+				 "allocate tty");
 	for (int fd = 3; fd < 3 + x->args->preserve_fds; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
-			return error_set(err, EBADF, "unable to stat preserved-fd %d (of %d): it is not "
-						     "open", fd, x->args->preserve_fds);
+			return error_set(err, EBADF,
+					 "unable to stat preserved-fd %d (of %d): it is not "
+					 "open",
+					 fd, x->args->preserve_fds);
 	return 0;
 }
 
@@ -204,8 +216,9 @@ static int check_status(struct execution *x, struct error *err)
 	if (status == WARREN_STOPPED || x->pidfd < 0)
 		return error_set(err, ESRCH, "cannot exec in a stopped container");
 	if (status == WARREN_PAUSED && !x->args->ignore_paused)
-		return error_set(err, EBUSY, "cannot exec in a paused container (use --ignore-paused to "
-					     "override)");
+		return error_set(err, EBUSY,
+				 "cannot exec in a paused container (use --ignore-paused to "
+				 "override)");
 	return 0;
 }
 
@@ -215,7 +228,8 @@ static int open_cgroup(struct execution *x, struct error *err)
 	int r;
 
 	if (!x->record.state->cgroup)
-		return x->args->cgroup ? error_set(err, ENOTSUP, "--cgroup: the container has none") : 0;
+		return x->args->cgroup ? error_set(err, ENOTSUP, "--cgroup: the container has none")
+				       : 0;
 	r = cgroup_mount_open(&x->mount, err);
 	if (r < 0)
 		return r;
@@ -231,9 +245,12 @@ static int open_cgroup(struct execution *x, struct error *err)
  */
 static uint64_t namespaces_of(const struct execution *x)
 {
-	static const struct { const char *name; uint64_t flag; } all[] = {
-		{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },     { "pid", CLONE_NEWPID },
-		{ "net", CLONE_NEWNET },   { "ipc", CLONE_NEWIPC },    { "uts", CLONE_NEWUTS },
+	static const struct {
+		const char *name;
+		uint64_t flag;
+	} all[] = {
+		{ "user", CLONE_NEWUSER },     { "mnt", CLONE_NEWNS },  { "pid", CLONE_NEWPID },
+		{ "net", CLONE_NEWNET },       { "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
 		{ "cgroup", CLONE_NEWCGROUP },
 	};
 	uint64_t flags = 0;
@@ -286,9 +303,11 @@ static int exec_step(void *arg, struct child *child, int step, int *fd, int *ret
 	if (step == SYNC_CREATED)
 		return SERVE_DONE;
 	if (step != SYNC_CONSOLE || *fd < 0)
-		return error_set(err, EPROTO, "the guest side is at \"%s\"", talk_name((unsigned)step));
+		return error_set(err, EPROTO, "the guest side is at \"%s\"",
+				 talk_name((unsigned)step));
 	if (x->console >= 0)
-		return terminal_send("console socket", fd_take(&x->console), *fd, "/dev/pts/ptmx", err);
+		return terminal_send("console socket", fd_take(&x->console), *fd, "/dev/pts/ptmx",
+				     err);
 	x->pty = fd_take(fd);
 	return 0;
 }
@@ -315,7 +334,8 @@ static int announce(struct execution *x, struct error *err)
 	int r = create_settle(x->child.pid, x->process, err);
 
 	if (r >= 0 && x->pidfd_socket >= 0)
-		r = terminal_send("pidfd socket", fd_take(&x->pidfd_socket), x->child.pidfd, "setns", err);
+		r = terminal_send("pidfd socket", fd_take(&x->pidfd_socket), x->child.pidfd,
+				  "setns", err);
 	if (r >= 0 && x->args->pid_file)
 		r = pidfile_write(x->args->pid_file, x->child.pid, err);
 	return r;

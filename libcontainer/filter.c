@@ -25,7 +25,7 @@
 #endif
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
-#define ARGS_MAX     6
+#define ARGS_MAX 6
 
 /* ---- libseccomp, opened by hand ------------------------------------------ */
 

@@ -20,7 +20,7 @@ struct filter {
 	const void *bpf; /* struct sock_filter[], in the arena */
 	size_t bytes;
 	uint32_t flags; /* SECCOMP_FILTER_FLAG_*, for seccomp(2) */
-	bool none;	/* the profile allows everything: install nothing */
+	bool none;      /* the profile allows everything: install nothing */
 };
 
 /* Takes about 15 ms for a profile of 400 system calls. */

@@ -48,7 +48,7 @@ struct job {
 	const char *path, *cwd;
 	char *const *argv, *const *env;
 	int timeout_ms; /* -1: none */
-	int fds[4];	/* stdin, stdout, stderr, and where reports go */
+	int fds[4];     /* stdin, stdout, stderr, and where reports go */
 };
 
 #define REPORT_FD 3
@@ -200,10 +200,10 @@ struct run {
 	int report;
 	struct tail out, errors;
 };
-#define RUN_INIT                                                                                   \
-	{                                                                                          \
-		.job.fds = { -1, -1, -1, -1 }, .pidfd = -1, .report = -1, .out.fd = -1,            \
-		.errors.fd = -1,                                                                   \
+#define RUN_INIT                                                                        \
+	{                                                                               \
+		.job.fds = { -1, -1, -1, -1 }, .pidfd = -1, .report = -1, .out.fd = -1, \
+		.errors.fd = -1,                                                        \
 	}
 
 static void close_given(struct run *run)

@@ -124,10 +124,10 @@ void child_kill(struct child *c)
 const char *talk_name(unsigned step)
 {
 	static const char *const names[SYNC_STEPS] = {
-		[SYNC_FAILED] = "failed",     [SYNC_FORKED] = "forked",
-		[SYNC_MAP_IDS] = "map-ids",   [SYNC_NAMESPACES] = "namespaces",
-		[SYNC_MOUNTED] = "mounted",   [SYNC_HOOKS] = "hooks",
-		[SYNC_CONSOLE] = "console",   [SYNC_CREATED] = "created",
+		[SYNC_FAILED] = "failed",   [SYNC_FORKED] = "forked",
+		[SYNC_MAP_IDS] = "map-ids", [SYNC_NAMESPACES] = "namespaces",
+		[SYNC_MOUNTED] = "mounted", [SYNC_HOOKS] = "hooks",
+		[SYNC_CONSOLE] = "console", [SYNC_CREATED] = "created",
 		[SYNC_START] = "start",
 	};
 

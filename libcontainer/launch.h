@@ -17,10 +17,13 @@ extern const unsigned char init_image[];
 extern const size_t init_image_size;
 
 struct child {
-	pid_t pid;     /* 0: none */
+	pid_t pid; /* 0: none */
 	int pidfd, sock;
 };
-#define CHILD_INIT { .pidfd = -1, .sock = -1 }
+#define CHILD_INIT                      \
+	{                               \
+		.pidfd = -1, .sock = -1 \
+	}
 
 /* clone_flags: CLONE_NEW*; cgroup: directory it is born in, -1: the caller's own. */
 int launch(struct plan *p, uint64_t clone_flags, int cgroup, int first_free, struct child *ret,

@@ -5,11 +5,13 @@
 
 /* The calls of warren.h with the error type of the house; api.c puts them behind the public one. */
 
-int guest_create(const struct warren_host *host, const struct warren_create *args, struct error *err);
+int guest_create(const struct warren_host *host, const struct warren_create *args,
+		 struct error *err);
 int guest_start(const struct warren_host *host, const char *id, struct error *err);
 int guest_run(const struct warren_host *host, const struct warren_create *args, struct error *err);
 int guest_exec(const struct warren_host *host, const struct warren_exec *args, struct error *err);
-int guest_kill(const struct warren_host *host, const char *id, int sig, bool all, struct error *err);
+int guest_kill(const struct warren_host *host, const char *id, int sig, bool all,
+	       struct error *err);
 int guest_delete(const struct warren_host *host, const char *id, bool force, struct error *err);
 int guest_pause(const struct warren_host *host, const char *id, bool pause, struct error *err);
 int guest_ps(const struct warren_host *host, const char *id, pid_t **ret, size_t *ret_n,
@@ -23,5 +25,6 @@ int guest_list(const struct warren_host *host,
 			   const struct warren_error *why),
 	       void *arg, struct error *err);
 
-/* After the program has been executed: poststart hooks. A failure kills the guest and removes it. */
+/* After the program has been executed: poststart hooks. A failure kills the guest and removes it.
+ */
 int guest_poststart(struct record *rec, struct error *err);

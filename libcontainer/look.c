@@ -15,7 +15,7 @@
 
 static const char *const status_names[] = {
 	[WARREN_CREATING] = "creating", [WARREN_CREATED] = "created", [WARREN_RUNNING] = "running",
-	[WARREN_PAUSED] = "paused",	[WARREN_STOPPED] = "stopped",
+	[WARREN_PAUSED] = "paused",     [WARREN_STOPPED] = "stopped",
 };
 
 const char *warren_status_name(enum warren_status status)
@@ -104,7 +104,8 @@ int guest_state_json(const struct warren_state *state, int indent, bool with_own
 	if (!pairs)
 		return error_sys(err, ENOMEM, "state");
 	for (size_t i = 0; i < state->n_annotations; i++)
-		pairs[i] = (struct strpair){ state->annotations[i].key, state->annotations[i].value };
+		pairs[i] =
+			(struct strpair){ state->annotations[i].key, state->annotations[i].value };
 	public.annotations = (struct strmap){ state->n_annotations, pairs };
 	if (spec_state_public(&public, indent, &text) < 0 || !(*ret = str_take(&text)))
 		return error_sys(err, ENOMEM, "state");
@@ -153,8 +154,8 @@ int guest_list(const struct warren_host *host,
 	if (n < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (n < 0)
-		return error_set(err, errno, "the state root %s cannot be read (errno %d)", host->root,
-				 errno);
+		return error_set(err, errno, "the state root %s cannot be read (errno %d)",
+				 host->root, errno);
 	for (int i = 0; i < n; i++) {
 		if (r == 0)
 			r = show(host, names[i]->d_name, each, arg);

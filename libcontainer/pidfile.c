@@ -17,12 +17,14 @@ static int open_dir(const char *path, const char **ret_name, struct error *err)
 	int fd;
 
 	*ret_name = slash ? slash + 1 : path;
-	if (slash && snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path + 1), path) >= (int)sizeof(dir))
+	if (slash &&
+	    snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path + 1), path) >= (int)sizeof(dir))
 		return error_sys(err, ENAMETOOLONG, "pid file");
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return error_set(err, errno, "pid file %s: its directory cannot be opened (errno %d)",
-				 path, errno);
+		return error_set(err, errno,
+				 "pid file %s: its directory cannot be opened (errno %d)", path,
+				 errno);
 	return fd;
 }
 

@@ -155,7 +155,8 @@ static int by_number(const void *a, const void *b)
 /* What lies between the descriptors that are known: everything else was the caller's. */
 static uint32_t put_gaps(struct plan *p, int sock, int first_free, uint32_t *ret_size)
 {
-	const size_t room = sizeof(struct plan_ranges) + (p->n_slots + 2) * sizeof(struct plan_range);
+	const size_t room =
+		sizeof(struct plan_ranges) + (p->n_slots + 2) * sizeof(struct plan_range);
 	struct plan_ranges *gaps = calloc(1, room);
 	int *known = calloc(p->n_slots + 1, sizeof(*known));
 	unsigned next = (unsigned)first_free;
@@ -229,8 +230,10 @@ int plan_seal(struct plan *p, int sock, int first_free, struct error *err)
 	head.ops_count = (uint32_t)p->n_ops + 1;
 	head.ops_at = plan_put(p, ops, head.ops_count * sizeof(*ops));
 	if (p->failed)
-		return error_set(err, ENOMEM, "the guest is too large: more than %d mounts and "
-					      "descriptors, or no memory", PLAN_SLOTS);
+		return error_set(err, ENOMEM,
+				 "the guest is too large: more than %d mounts and "
+				 "descriptors, or no memory",
+				 PLAN_SLOTS);
 	head.size = (uint32_t)p->len;
 	memcpy(p->data, &head, sizeof(head));
 	r = to_memfd(p->data, p->len);

@@ -13,16 +13,21 @@
  * A failed allocation is remembered and reported by plan_seal(), so a plan is
  * written down without a check behind every line.
  */
+struct plan_slot {
+	int fd;
+	bool owned;
+};
+
 struct plan {
-	char *data;                 /* texts and payloads, behind room for the head */
+	char *data; /* texts and payloads, behind room for the head */
 	size_t len, size;
 	struct plan_op *ops;
 	size_t n_ops, size_ops;
-	struct plan_slot { int fd; bool owned; } *slots;
+	struct plan_slot *slots;
 	size_t n_slots, size_slots;
 	uint32_t root_uid, root_gid;
 	bool failed;
-	struct plan_op nowhere;     /* what plan_add() returns when there is no memory */
+	struct plan_op nowhere; /* what plan_add() returns when there is no memory */
 };
 
 void plan_free(struct plan *p);

@@ -77,15 +77,19 @@ static int open_root(const struct warren_host *host, bool make, struct error *er
 	if (r < 0) {
 		if (r == -ENOENT && !make)
 			return error_set(err, ENOENT, "container does not exist");
-		return error_set(err, -r, "the state root %s cannot be used (errno %d): give a directory "
-					  "that can be written with --root", host->root, -r);
+		return error_set(err, -r,
+				 "the state root %s cannot be used (errno %d): give a directory "
+				 "that can be written with --root",
+				 host->root, -r);
 	}
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, errno, "state root %s", host->root);
 	if (st.st_uid != geteuid() || st.st_mode & 022)
-		return error_set(err, EPERM, "the state root %s belongs to somebody else or can be "
-					     "written by others: whoever writes there can start programs "
-					     "in your guests", host->root);
+		return error_set(err, EPERM,
+				 "the state root %s belongs to somebody else or can be "
+				 "written by others: whoever writes there can start programs "
+				 "in your guests",
+				 host->root);
 	return fd_take(&fd);
 }
 
@@ -120,16 +124,18 @@ static int read_state(struct record *rec, struct error *err)
 	int r = file_read(&rec->arena, rec->dir, "state.json", STATE_MAX, &text, &len);
 
 	if (r == -ENOENT) /* being created at this moment, or its creator died */
-		return error_set(err, EBADMSG, "container does not exist (its state directory %s/%s "
-					       "is not complete)", rec->host->root, rec->id);
+		return error_set(err, EBADMSG,
+				 "container does not exist (its state directory %s/%s "
+				 "is not complete)",
+				 rec->host->root, rec->id);
 	if (r < 0)
 		return error_set(err, -r, "state of %s cannot be read (errno %d)", rec->id, -r);
 	r = spec_state_parse(&rec->arena, text, len, &rec->state, err);
 	if (r < 0)
 		return r;
 	if (!rec->state->id || strcmp(rec->state->id, rec->id) != 0)
-		return error_set(err, EBADMSG, "state.json in %s/%s is of another guest", rec->host->root,
-				 rec->id);
+		return error_set(err, EBADMSG, "state.json in %s/%s is of another guest",
+				 rec->host->root, rec->id);
 	return 0;
 }
 
@@ -160,7 +166,8 @@ static int lock(struct record *rec, struct error *err)
 			return error_sys(err, errno, "lock %s", rec->id);
 		poll(NULL, 0, 10);
 	}
-	return error_set(err, EBUSY, "container %s is busy: another command is at work on it", rec->id);
+	return error_set(err, EBUSY, "container %s is busy: another command is at work on it",
+			 rec->id);
 }
 
 int record_lock(struct record *rec, struct error *err)
@@ -170,8 +177,8 @@ int record_lock(struct record *rec, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (fstatat(rec->root, rec->id, &now, AT_SYMLINK_NOFOLLOW) < 0 || fstat(rec->dir, &mine) < 0 ||
-	    now.st_ino != mine.st_ino || now.st_dev != mine.st_dev)
+	if (fstatat(rec->root, rec->id, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fstat(rec->dir, &mine) < 0 || now.st_ino != mine.st_ino || now.st_dev != mine.st_dev)
 		return error_set(err, ENOENT, "container does not exist");
 	return rec->state ? read_state(rec, err) : 0;
 }
@@ -212,8 +219,8 @@ int record_make(const struct warren_host *host, const char *id, struct record *r
 	if (mkdirat(ret->root, id, 0700) < 0) {
 		if (errno == EEXIST)
 			return error_set(err, EEXIST, "container with given ID already exists");
-		return error_set(err, errno, "make the state directory %s/%s (errno %d)", host->root, id,
-				 errno);
+		return error_set(err, errno, "make the state directory %s/%s (errno %d)",
+				 host->root, id, errno);
 	}
 	r = open_dir(ret, err);
 	if (r >= 0)
@@ -242,7 +249,8 @@ int record_save(struct record *rec, struct error *err)
 	if (r >= 0)
 		r = file_replace(rec->dir, "state.json", text.text, text.len, 0600);
 	if (r < 0)
-		return error_set(err, -r, "write the state of %s below %s (errno %d): is there room?",
+		return error_set(err, -r,
+				 "write the state of %s below %s (errno %d): is there room?",
 				 rec->id, rec->host->root, -r);
 	return 0;
 }
@@ -252,8 +260,10 @@ int record_save_config(struct record *rec, const char *text, size_t len, struct 
 	int r = file_replace(rec->dir, "config.json", text, len, 0600);
 
 	if (r < 0)
-		return error_set(err, -r, "write the configuration of %s below %s (errno %d): is there "
-					  "room?", rec->id, rec->host->root, -r);
+		return error_set(err, -r,
+				 "write the configuration of %s below %s (errno %d): is there "
+				 "room?",
+				 rec->id, rec->host->root, -r);
 	return 0;
 }
 
@@ -271,8 +281,9 @@ int record_load_config(struct record *rec, struct spec **ret, struct error *err)
 
 int record_remove(struct record *rec, struct error *err)
 {
-	static const char *const files[] = { RECORD_START_SOCKET, "notify/notify.sock", "config.json",
-					     ".config.json.tmp", ".state.json.tmp", "state.json" };
+	static const char *const files[] = { RECORD_START_SOCKET, "notify/notify.sock",
+					     "config.json",       ".config.json.tmp",
+					     ".state.json.tmp",   "state.json" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		unlinkat(rec->dir, files[i], 0);
@@ -385,8 +396,8 @@ int record_status(const struct record *rec, int *ret_pidfd, struct error *err)
 	if (ret_pidfd)
 		*ret_pidfd = -1;
 	if (pidfd < 0 && pidfd != -ESRCH)
-		return error_set(err, -pidfd, "look at process %d of %s (errno %d)", rec->state->pid,
-				 rec->id, -pidfd);
+		return error_set(err, -pidfd, "look at process %d of %s (errno %d)",
+				 rec->state->pid, rec->id, -pidfd);
 	if (pidfd < 0)
 		return !rec->state->pid && being_made(rec) ? WARREN_CREATING : WARREN_STOPPED;
 	if (frozen(rec))

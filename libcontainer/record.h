@@ -27,11 +27,14 @@ struct record {
 	struct arena arena;
 	const struct warren_host *host;
 	const char *id;
-	int root, dir;             /* state root, the guest's directory */
+	int root, dir; /* state root, the guest's directory */
 	bool locked;
 	struct spec_state *state;
 };
-#define RECORD_INIT { .root = -1, .dir = -1 }
+#define RECORD_INIT                   \
+	{                             \
+		.root = -1, .dir = -1 \
+	}
 
 /* "invalid container ID format" unless it is one. */
 int record_check_id(const char *id, struct error *err);

@@ -56,8 +56,8 @@ static int died(const struct child *child, struct error *err)
 
 	if (waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
 	    info.si_pid && info.si_code != CLD_EXITED)
-		return error_set(err, ECHILD, "the guest side was killed by signal %d%s", info.si_status,
-				 info.si_status == 9 ? " (out of memory?)" : "");
+		return error_set(err, ECHILD, "the guest side was killed by signal %d%s",
+				 info.si_status, info.si_status == 9 ? " (out of memory?)" : "");
 	return error_set(err, ECHILD, "the guest side died");
 }
 

@@ -21,7 +21,8 @@
 #include "libcontainer/life.h"
 #include "libcontainer/notify.h"
 
-int guest_create(const struct warren_host *host, const struct warren_create *args, struct error *err)
+int guest_create(const struct warren_host *host, const struct warren_create *args,
+		 struct error *err)
 {
 	cleanup_creation struct creation c = CREATION_INIT;
 	int r = create(&c, host, args, false, false, err);
@@ -41,7 +42,8 @@ static int await_exec(int sock, struct error *err)
 	int r = talk_receive(sock, -1, &fd, err); /* startContainer hooks take their time */
 
 	if (r > 0)
-		return error_set(err, EPROTO, "the guest side is at \"%s\"", talk_name((unsigned)r));
+		return error_set(err, EPROTO, "the guest side is at \"%s\"",
+				 talk_name((unsigned)r));
 	return r;
 }
 
@@ -56,7 +58,9 @@ int guest_poststart(struct record *rec, struct error *err)
 	r = record_load_config(rec, &spec, err);
 	if (r >= 0)
 		r = record_hook_state(rec, "running", rec->state->pid, &state, err);
-	return r < 0 ? r : hooks_run(&spec->hooks.poststart, "poststart", state, rec->state->bundle, err);
+	return r < 0 ? r
+		     : hooks_run(&spec->hooks.poststart, "poststart", state, rec->state->bundle,
+				 err);
 }
 
 /* The guest's program runs, but what should have followed did not: it must not live. */
@@ -82,7 +86,8 @@ static int connect_start(const struct record *rec, struct error *err)
 	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/" RECORD_START_SOCKET,
 		 rec->dir);
 	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return error_set(err, errno, "cannot start a container that has stopped: its init is gone");
+		return error_set(err, errno,
+				 "cannot start a container that has stopped: its init is gone");
 	return fd_take(&sock);
 }
 
@@ -173,7 +178,9 @@ static int forward_ready(struct creation *c, struct error *err)
 
 	if (c->notify < 0)
 		return 0;
-	return notify_forward(c->notify, host_socket, c->init.pid, c->init.pidfd, err) < 0 ? -err->code : 0;
+	return notify_forward(c->notify, host_socket, c->init.pid, c->init.pidfd, err) < 0
+		       ? -err->code
+		       : 0;
 }
 
 static int run_detached(const struct warren_host *host, const struct warren_create *args,

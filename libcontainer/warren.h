@@ -33,9 +33,9 @@ struct warren_error {
 
 /* Where guests are kept and how they are set up: the same for all calls of one caller. */
 struct warren_host {
-	const char *root;       /* state root, absolute; NULL: warren_default_root() */
-	bool systemd_cgroup;    /* not supported yet: refused by create and run */
-	bool no_cgroup;         /* --cgroup-manager disabled: guests stay in the caller's cgroup */
+	const char *root;    /* state root, absolute; NULL: warren_default_root() */
+	bool systemd_cgroup; /* not supported yet: refused by create and run */
+	bool no_cgroup;      /* --cgroup-manager disabled: guests stay in the caller's cgroup */
 	/* Called with a warning that the specification orders, or NULL to drop them. */
 	void (*warn)(void *arg, const char *text);
 	void *warn_arg;
@@ -48,20 +48,20 @@ WARREN_API int warren_default_root(char *buf, size_t size, struct warren_error *
 
 struct warren_create {
 	const char *id;
-	const char *bundle;          /* NULL: "." */
-	const char *config;          /* file name in the bundle; NULL: "config.json" */
-	const char *console_socket;  /* path; the pty's master is sent there */
-	const char *pidfd_socket;    /* path; the init's pidfd is sent there */
-	const char *pid_file;        /* path; written before the call returns */
+	const char *bundle;         /* NULL: "." */
+	const char *config;         /* file name in the bundle; NULL: "config.json" */
+	const char *console_socket; /* path; the pty's master is sent there */
+	const char *pidfd_socket;   /* path; the init's pidfd is sent there */
+	const char *pid_file;       /* path; written before the call returns */
 	bool no_pivot, no_new_keyring;
-	int preserve_fds;            /* descriptors 3 .. 3+n-1 are the guest's */
-	int listen_fds;              /* the first n of them are socket activation's */
-	const char *listen_fdnames;  /* LISTEN_FDNAMES, or NULL */
-	const char *notify_socket;   /* host path of sd_notify's socket, or NULL */
+	int preserve_fds;           /* descriptors 3 .. 3+n-1 are the guest's */
+	int listen_fds;             /* the first n of them are socket activation's */
+	const char *listen_fdnames; /* LISTEN_FDNAMES, or NULL */
+	const char *notify_socket;  /* host path of sd_notify's socket, or NULL */
 	/* The root as an overlay instead of root.path; lower[0] is the uppermost. */
 	const char *const *lower;
 	size_t n_lower;
-	const char *upper, *work;    /* work NULL: a directory beside upper */
+	const char *upper, *work; /* work NULL: a directory beside upper */
 	/* run only */
 	bool detach, keep, no_subreaper;
 };
@@ -101,18 +101,18 @@ WARREN_API int warren_resume(const struct warren_host *host, const char *id,
 
 struct warren_exec {
 	const char *id;
-	const char *process;         /* file with a `process` object; the rest below is then ignored */
-	const char *const *argv;     /* NULL-terminated */
+	const char *process;     /* file with a `process` object; the rest below is then ignored */
+	const char *const *argv; /* NULL-terminated */
 	const char *cwd;
-	const char *const *env;      /* NULL-terminated, added to the guest's own */
-	const char *user;            /* "UID[:GID]", checked strictly; NULL: as the guest's init */
+	const char *const *env; /* NULL-terminated, added to the guest's own */
+	const char *user;       /* "UID[:GID]", checked strictly; NULL: as the guest's init */
 	const uint32_t *additional_gids;
 	size_t n_additional_gids;
-	const char *const *caps;     /* NULL-terminated, added */
+	const char *const *caps; /* NULL-terminated, added */
 	const char *process_label, *apparmor;
-	const char *cgroup;          /* below the guest's own; NULL: the guest's own */
+	const char *cgroup; /* below the guest's own; NULL: the guest's own */
 	bool tty, detach, no_new_privs, ignore_paused;
-	bool tty_given;              /* .tty overrides the terminal of the process file */
+	bool tty_given; /* .tty overrides the terminal of the process file */
 	const char *console_socket, *pidfd_socket, *pid_file;
 	int preserve_fds;
 };
@@ -127,7 +127,11 @@ WARREN_API int warren_exec(const struct warren_host *host, const struct warren_e
 /* ---- looking -------------------------------------------------------------- */
 
 enum warren_status {
-	WARREN_CREATING, WARREN_CREATED, WARREN_RUNNING, WARREN_PAUSED, WARREN_STOPPED,
+	WARREN_CREATING,
+	WARREN_CREATED,
+	WARREN_RUNNING,
+	WARREN_PAUSED,
+	WARREN_STOPPED,
 };
 
 WARREN_API const char *warren_status_name(enum warren_status status);
@@ -138,14 +142,14 @@ struct warren_pair {
 
 struct warren_state {
 	const char *id, *bundle, *rootfs;
-	const char *created;                /* RFC 3339, UTC, nanoseconds */
-	const char *owner;                  /* user name, or the number as text */
+	const char *created; /* RFC 3339, UTC, nanoseconds */
+	const char *owner;   /* user name, or the number as text */
 	const char *oci_version;
-	pid_t pid;                          /* 0: stopped */
+	pid_t pid; /* 0: stopped */
 	enum warren_status status;
 	const struct warren_pair *annotations;
 	size_t n_annotations;
-	void *memory;                       /* what all of it points into */
+	void *memory; /* what all of it points into */
 };
 
 /* -ENOENT: "container does not exist". Free with warren_state_free(). */

@@ -50,8 +50,10 @@ static int write_map(pid_t pid, const char *file, const struct spec_id_mappings 
 		return error_sys(err, errno, "open %s of the guest", file);
 	if (write(fd, text.text ? text.text : "", text.len) < 0) {
 		if (errno == EINVAL)
-			return error_set(err, EINVAL, "%s: the kernel refuses these mappings: "
-						      "do they overlap, or map an id twice?", file);
+			return error_set(err, EINVAL,
+					 "%s: the kernel refuses these mappings: "
+					 "do they overlap, or map an id twice?",
+					 file);
 		if (errno == EPERM)
 			return error_set(err, EPERM, "%s: ids that this user may not map", file);
 		return error_sys(err, errno, "write %s of the guest", file);

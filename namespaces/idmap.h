@@ -10,7 +10,8 @@
 
 /* Id maps of user namespaces: what a number inside means outside. */
 
-/* The host's id of a guest's; false: it is not mapped. No mapping at all maps everything to itself. */
+/* The host's id of a guest's; false: it is not mapped. No mapping at all maps everything to itself.
+ */
 bool idmap_to_host(const struct spec_id_mappings *map, uint32_t id, uint32_t *ret);
 
 /* Writes /proc/PID/gid_map and uid_map of a process that is alone in its new user namespace. */

@@ -16,7 +16,7 @@
 struct child {
 	const struct spawn *spawn;
 	char *const *argv, *const *env;
-	volatile int failed;   /* written by the child, read when it has executed or is gone */
+	volatile int failed; /* written by the child, read when it has executed or is gone */
 };
 
 /*
@@ -44,7 +44,7 @@ NO_SANITIZE __attribute__((noreturn, noinline)) static void child_run(struct chi
  * inline: there is no return address between it and the branch.
  */
 NO_SANITIZE __attribute__((noinline)) static long clone_and_run(const struct clone_args *args,
-								 struct child *c)
+								struct child *c)
 {
 	long r = sys_call6(__NR_clone3, (long)args, sizeof(*args), 0, 0, 0, 0);
 
@@ -57,8 +57,9 @@ static void name_refusal(const struct spawn *s, int code, struct error *err)
 {
 	switch (code) {
 	case EBUSY:
-		error_set(err, code, "the guest's cgroup has controllers enabled for cgroups below it: "
-				     "no process can be placed in it (cgroup.subtree_control)");
+		error_set(err, code,
+			  "the guest's cgroup has controllers enabled for cgroups below it: "
+			  "no process can be placed in it (cgroup.subtree_control)");
 		break;
 	case EOPNOTSUPP:
 		error_set(err, code, "the guest's cgroup is in an invalid state (cgroup.type)");

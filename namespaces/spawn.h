@@ -17,11 +17,11 @@
  * meanwhile.
  */
 struct spawn {
-	uint64_t flags;       /* CLONE_NEW*, CLONE_INTO_CGROUP with .cgroup */
-	int cgroup;           /* directory of the cgroup, -1: the caller's */
-	int program;          /* descriptor of the program */
-	const char *arg;      /* its only argument */
-	const int *keep;      /* descriptors that it inherits under their own numbers, ascending */
+	uint64_t flags;  /* CLONE_NEW*, CLONE_INTO_CGROUP with .cgroup */
+	int cgroup;      /* directory of the cgroup, -1: the caller's */
+	int program;     /* descriptor of the program */
+	const char *arg; /* its only argument */
+	const int *keep; /* descriptors that it inherits under their own numbers, ascending */
 	size_t n_keep;
 };
 

@@ -68,7 +68,8 @@ static int make_place(const char *path)
 			  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	if (dir < 0)
 		return dir;
-	if (mkdirat(dir, "a", 0555) < 0 || mkdirat(dir, "b", 0555) < 0 || mkdirat(dir, "root", 0) < 0)
+	if (mkdirat(dir, "a", 0555) < 0 || mkdirat(dir, "b", 0555) < 0 ||
+	    mkdirat(dir, "root", 0) < 0)
 		return -errno;
 	file = openat(dir, "mnt", O_CREAT | O_EXCL | O_RDONLY | O_CLOEXEC, 0600);
 	if (file < 0)

@@ -125,7 +125,7 @@ static char *work_beside(const char *upper, struct error *err)
 struct layers {
 	const struct overlay *overlay;
 	enum overlay_way way; /* that works on this kernel, once the first layer is added */
-	int fs;		      /* fsopen() */
+	int fs;               /* fsopen() */
 	int upper, work;
 	int *lower;
 };

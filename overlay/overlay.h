@@ -18,9 +18,9 @@
 
 /* How layers reach the kernel. What is missing makes it go on with the next. */
 enum overlay_way {
-	OVERLAY_BY_FD,	 /* 6.13: descriptors */
+	OVERLAY_BY_FD,   /* 6.13: descriptors */
 	OVERLAY_BY_NAME, /* 6.8: one by one, as /proc/self/fd/N */
-	OVERLAY_JOINED,	 /* before: all in one text of 255 bytes, enough for a dozen */
+	OVERLAY_JOINED,  /* before: all in one text of 255 bytes, enough for a dozen */
 };
 
 struct overlay {

@@ -5,7 +5,7 @@
 
 struct spec_features_info {
 	const char *version, *commit;
-	const char *libseccomp;	  /* its version, or NULL: it is not there, and so no seccomp */
+	const char *libseccomp;   /* its version, or NULL: it is not there, and so no seccomp */
 	struct strs capabilities; /* CAP_* that can be granted by name */
 };
 

@@ -25,10 +25,10 @@
 struct spec_mount_flags {
 	uint64_t set, clear;   /* of this mount alone */
 	uint64_t rset, rclear; /* of it and everything below: rro, rnosuid, ... (AT_RECURSIVE) */
-	bool bind;	       /* clone source; type means nothing */
-	bool rec;	       /* with what is mounted below it (rbind) */
-	bool remount;	       /* change what is there already */
-	bool tmpcopyup;	       /* fill the tmpfs with what it covers; type is "tmpfs" */
+	bool bind;             /* clone source; type means nothing */
+	bool rec;              /* with what is mounted below it (rbind) */
+	bool remount;          /* change what is there already */
+	bool tmpcopyup;        /* fill the tmpfs with what it covers; type is "tmpfs" */
 	bool idmap, ridmap;    /* idmap: asked for by option or by mappings */
 	/* Each to be set after the mount, in order: MS_SHARED, ..., with MS_REC if recursive. */
 	unsigned propagation[SPEC_MOUNT_PROPAGATIONS];

@@ -14,7 +14,7 @@
 #define RULE_NO_ID UINT32_MAX
 
 /* The highest number of a processor (CONFIG_NR_CPUS) and of a memory node (CONFIG_NODES_SHIFT). */
-#define RULE_MAX_CPU  8191
+#define RULE_MAX_CPU 8191
 #define RULE_MAX_NODE 1023
 
 /* What nearly every line of the rules ends in. */

@@ -15,18 +15,18 @@ struct spec_state {
 	uint32_t format; /* SPEC_STATE_FORMAT; first in the file */
 	const char *id, *ociVersion;
 	const char *bundle, *rootfs; /* absolute */
-	const char *created;	     /* RFC 3339, UTC, nanoseconds */
-	uint32_t owner;		     /* uid of the caller of create */
-	const char *bootId;	     /* of the boot in which the guest was made */
-	int32_t pid;		     /* init, in the caller's pid namespace; 0: none yet */
-	uint64_t startTime;	     /* its field 22 of /proc/PID/stat */
-	uint64_t pidfsInode;	     /* of its pidfd; 0: a kernel without pidfs */
-	const char *cgroup;	     /* as in /proc/PID/cgroup; NULL: no cgroup of its own */
-	uint32_t cgroupKept;	     /* so many bytes of the path were there before the guest */
-	uint32_t planVersion;	     /* of the plan that init executes */
-	bool hooks;		     /* there are poststart or poststop hooks */
-	const char *upper;	     /* of an overlay root, when <upper>.work is ours to remove */
-	bool notify;		     /* start waits for sd_notify's READY */
+	const char *created;         /* RFC 3339, UTC, nanoseconds */
+	uint32_t owner;              /* uid of the caller of create */
+	const char *bootId;          /* of the boot in which the guest was made */
+	int32_t pid;                 /* init, in the caller's pid namespace; 0: none yet */
+	uint64_t startTime;          /* its field 22 of /proc/PID/stat */
+	uint64_t pidfsInode;         /* of its pidfd; 0: a kernel without pidfs */
+	const char *cgroup;          /* as in /proc/PID/cgroup; NULL: no cgroup of its own */
+	uint32_t cgroupKept;         /* so many bytes of the path were there before the guest */
+	uint32_t planVersion;        /* of the plan that init executes */
+	bool hooks;                  /* there are poststart or poststop hooks */
+	const char *upper;           /* of an overlay root, when <upper>.work is ours to remove */
+	bool notify;                 /* start waits for sd_notify's READY */
 	struct strmap annotations;
 };
 

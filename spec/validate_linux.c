@@ -293,9 +293,9 @@ static int check_seccomp(const struct spec_linux *linux, struct error *err)
 int rule_linux(const struct spec *spec, struct error *err)
 {
 	static int (*const rules[])(const struct spec_linux *linux, struct error *err) = {
-		check_namespaces, check_maps,	     check_time,	  check_view,
-		check_devices,	  spec_sysctl_check, check_net_devices,	  check_resources,
-		check_seccomp,	  check_rdt,	     check_memory_policy, check_personality,
+		check_namespaces, check_maps,        check_time,          check_view,
+		check_devices,    spec_sysctl_check, check_net_devices,   check_resources,
+		check_seccomp,    check_rdt,         check_memory_policy, check_personality,
 	};
 	static const struct spec_linux none;
 	const struct spec_linux *linux = spec->linux ? spec->linux : &none;

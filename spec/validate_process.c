@@ -66,7 +66,7 @@ static int check_capabilities(const struct spec_process *p, const char *at, stru
 		const char *name;
 		const struct strs *list;
 	} sets[] = {
-		{ "bounding", &c->bounding },	    { "effective", &c->effective },
+		{ "bounding", &c->bounding },       { "effective", &c->effective },
 		{ "inheritable", &c->inheritable }, { "permitted", &c->permitted },
 		{ "ambient", &c->ambient },
 	};
@@ -199,9 +199,9 @@ int rule_process(const struct spec_process *process, const char *at, struct erro
 {
 	static int (*const rules[])(const struct spec_process *p, const char *at,
 				    struct error *err) = {
-		check_args,	    check_place,     check_user,      check_terminal,
+		check_args,         check_place,     check_user,      check_terminal,
 		check_capabilities, check_rlimits,   check_scheduler, check_io_priority,
-		check_affinity,	    check_oom_score,
+		check_affinity,     check_oom_score,
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {

@@ -6,7 +6,7 @@
 #include "spec/rules.h"
 
 /* Of cpu.max, in microseconds. */
-#define MIN_CPU_TIME   1000
+#define MIN_CPU_TIME 1000
 #define MAX_CPU_PERIOD 1000000
 
 /* ---- devices ----------------------------------------------------------------- */
@@ -48,7 +48,7 @@ static int check_memory(const struct spec_resources *res, const char *at, struct
 		const char *name;
 		struct opt_i64 value;
 	} limits[] = {
-		{ "limit", m->limit },	 { "reservation", m->reservation }, { "swap", m->swap },
+		{ "limit", m->limit },   { "reservation", m->reservation }, { "swap", m->swap },
 		{ "kernel", m->kernel }, { "kernelTCP", m->kernelTCP },
 	};
 
@@ -169,8 +169,8 @@ static int check_hugepages(const struct spec_resources *res, const char *at, str
 static bool is_unified_key(const char *key)
 {
 	static const char *const levers[] = {
-		"cgroup.procs",	 "cgroup.threads", "cgroup.kill",
-		"cgroup.freeze", "cgroup.type",	   "cgroup.subtree_control",
+		"cgroup.procs",  "cgroup.threads", "cgroup.kill",
+		"cgroup.freeze", "cgroup.type",    "cgroup.subtree_control",
 	};
 	const char *dot = strchr(key, '.');
 
@@ -198,7 +198,7 @@ int rule_resources(const struct spec_resources *res, const char *at, struct erro
 	static int (*const rules[])(const struct spec_resources *res, const char *at,
 				    struct error *err) = {
 		check_device_rules, check_memory,    check_cpu,
-		check_block_io,	    check_hugepages, check_unified,
+		check_block_io,     check_hugepages, check_unified,
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {

@@ -26,7 +26,7 @@
 #include <time.h>
 
 #define MAX_COMMANDS 8
-#define WARM_UP	     3
+#define WARM_UP 3
 
 struct command {
 	const char *name;

@@ -11,9 +11,9 @@ static void test_path(void)
 	static const struct {
 		const char *given, *path;
 	} good[] = {
-		{ "/a/b", "/a/b" },	{ "/a//b/", "/a/b" },	{ "/../x", "/x" },
-		{ "/a/../../x", "/x" }, { "/a/./b/..", "/a" },	{ "/..a/b..", "/..a/b.." },
-		{ "/...", "/..." },	{ "/a:b:c", "/a:b:c" },
+		{ "/a/b", "/a/b" },     { "/a//b/", "/a/b" },   { "/../x", "/x" },
+		{ "/a/../../x", "/x" }, { "/a/./b/..", "/a" },  { "/..a/b..", "/..a/b.." },
+		{ "/...", "/..." },     { "/a:b:c", "/a:b:c" },
 	};
 	static const char *const bad[] = { "/", "/..", "/a/..", "/a\nb" };
 	cleanup_tree struct tree t;
@@ -192,7 +192,7 @@ static void test_links(void)
 
 static void test_open_below(void)
 {
-	static const char *const bad[] = { "",	     "/",     "/sub", "..",	"../real",
+	static const char *const bad[] = { "",       "/",     "/sub", "..",     "../real",
 					   "sub/..", "./sub", "sub/", "sub//x", "." };
 	cleanup_cgroup struct cgroup cg = CGROUP_INIT, sub = CGROUP_INIT;
 	cleanup_tree struct tree t;

@@ -5,11 +5,11 @@
 #include "tests/unit/check.h"
 
 static const char *const files[] = {
-	"cgroup.events",   "cpu.idle",	  "cpu.max",	    "cpu.max.burst",
-	"cpu.weight",	   "cpuset.cpus", "cpuset.mems",    "hugetlb.2MB.max",
-	"hugetlb.1GB.max", "io.max",	  "io.weight",	    "hugetlb.2MB.rsvd.max",
-	"memory.high",	   "memory.low",  "memory.max",	    "memory.swap.max",
-	"pids.max",	   "rdma.max",	  "memory.current",
+	"cgroup.events",   "cpu.idle",    "cpu.max",        "cpu.max.burst",
+	"cpu.weight",      "cpuset.cpus", "cpuset.mems",    "hugetlb.2MB.max",
+	"hugetlb.1GB.max", "io.max",      "io.weight",      "hugetlb.2MB.rsvd.max",
+	"memory.high",     "memory.low",  "memory.max",     "memory.swap.max",
+	"pids.max",        "rdma.max",    "memory.current",
 };
 
 /* clang-format off */

@@ -90,13 +90,13 @@ static int compile(struct arena *a, const char *seccomp, struct filter *ret, str
 	return filter_compile(a, spec->linux->seccomp, ret, err);
 }
 
-#define ERRNO(n)     (SECCOMP_RET_ERRNO | (n))
-#define ALLOW	     SECCOMP_RET_ALLOW
-#define KILL_THREAD  SECCOMP_RET_KILL_THREAD
-#define RULE(...)    "{\"names\":[" __VA_ARGS__ "}"
+#define ERRNO(n) (SECCOMP_RET_ERRNO | (n))
+#define ALLOW SECCOMP_RET_ALLOW
+#define KILL_THREAD SECCOMP_RET_KILL_THREAD
+#define RULE(...) "{\"names\":[" __VA_ARGS__ "}"
 #define PROFILE(...) "{\"defaultAction\":" __VA_ARGS__ "}"
-#define LISTED(...)  ",\"syscalls\":[" __VA_ARGS__ "]"
-#define ALLOW_RULE   "],\"action\":\"SCMP_ACT_ALLOW\""
+#define LISTED(...) ",\"syscalls\":[" __VA_ARGS__ "]"
+#define ALLOW_RULE "],\"action\":\"SCMP_ACT_ALLOW\""
 
 #if defined(__x86_64__)
 #define HERE AUDIT_ARCH_X86_64
@@ -331,12 +331,12 @@ static void check_none(const char *profile)
 static void check_many(void)
 {
 	static const char *const names[] = {
-		"read",	     "write",  "close",	  "lseek",    "mmap",	"mprotect",  "munmap",
-		"brk",	     "ioctl",  "pread64", "pwrite64", "readv",	"writev",    "madvise",
-		"dup",	     "getpid", "socket",  "connect",  "accept", "bind",	     "listen",
-		"clone",     "execve", "exit",	  "uname",    "fcntl",	"flock",     "fsync",
-		"ftruncate", "getcwd", "chdir",	  "fchmod",   "umask",	"getrlimit", "ptrace",
-		"getuid",    "syslog", "capget",  "mlock",    "sync",	"mount",     "reboot",
+		"read",      "write",  "close",   "lseek",    "mmap",   "mprotect",  "munmap",
+		"brk",       "ioctl",  "pread64", "pwrite64", "readv",  "writev",    "madvise",
+		"dup",       "getpid", "socket",  "connect",  "accept", "bind",      "listen",
+		"clone",     "execve", "exit",    "uname",    "fcntl",  "flock",     "fsync",
+		"ftruncate", "getcwd", "chdir",   "fchmod",   "umask",  "getrlimit", "ptrace",
+		"getuid",    "syslog", "capget",  "mlock",    "sync",   "mount",     "reboot",
 	};
 	static const int denied[] = { SYS_getppid, SYS_setsid, SYS_sethostname, SYS_chroot };
 	static const int allowed[] = { SYS_read, SYS_clone, SYS_ptrace, SYS_reboot, SYS_getuid };

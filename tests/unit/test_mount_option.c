@@ -36,7 +36,7 @@ static void describe(const struct spec_mount_flags *f, struct str *s)
 		const char *name;
 		bool on;
 	} bools[] = {
-		{ "bind", f->bind },	       { "rec", f->rec },     { "remount", f->remount },
+		{ "bind", f->bind },           { "rec", f->rec },     { "remount", f->remount },
 		{ "tmpcopyup", f->tmpcopyup }, { "idmap", f->idmap }, { "ridmap", f->ridmap },
 	};
 

@@ -10,7 +10,7 @@
 #include "cmd/proc.c"
 
 #define STATUS "Name:\tx\nUmask:\t0022\nUid:\t1\t1000\t3\t4\n"
-#define REST   " S 7 12 12 34816 12 4194304 1 2 3 4 150 50 6 7 20 0 1 0 9876 8192 1\n"
+#define REST " S 7 12 12 34816 12 4194304 1 2 3 4 150 50 6 7 20 0 1 0 9876 8192 1\n"
 
 static void put(int dir, const char *name, const char *text, size_t len)
 {

@@ -10,12 +10,12 @@
 /* A row gives a part of a configuration; the rest of it is good. */
 enum part { TOP, PROCESS, LINUX, RESOURCES, SECCOMP };
 
-#define MNT	      "'namespaces':[{'type':'mount'}]"
-#define NS(...)	      "'namespaces':[{'type':'mount'}," __VA_ARGS__ "]"
-#define NET	      "{'type':'network'}"
-#define USR	      "{'type':'user'}"
-#define MAP	      "[{'containerID':0,'hostID':1000,'size':10}]"
-#define MAPS	      "'uidMappings':" MAP ",'gidMappings':" MAP
+#define MNT "'namespaces':[{'type':'mount'}]"
+#define NS(...) "'namespaces':[{'type':'mount'}," __VA_ARGS__ "]"
+#define NET "{'type':'network'}"
+#define USR "{'type':'user'}"
+#define MAP "[{'containerID':0,'hostID':1000,'size':10}]"
+#define MAPS "'uidMappings':" MAP ",'gidMappings':" MAP
 #define RULE(members) "'defaultAction':'SCMP_ACT_ALLOW','syscalls':[{" members "}]"
 
 /* error NULL: it is good. */
