@@ -54,9 +54,10 @@ refused() {
 	esac
 }
 
-# Text that the last command printed, on whichever stream.
-says() { [[ $output$stderr == *"$1"* ]] || explain "expected the text: $1"; }
-says_not() { [[ $output$stderr != *"$1"* ]] || explain "unexpected text: $1"; }
+# Text that the last command printed, on whichever stream; quotes may be escaped, as in a log line.
+said() { printf '%s\n' "${output//\\\"/\"}" "${stderr//\\\"/\"}"; }
+says() { [[ $(said) == *"$1"* ]] || explain "expected the text: $1"; }
+says_not() { [[ $(said) != *"$1"* ]] || explain "unexpected text: $1"; }
 says_like() { [[ $output$stderr =~ $1 ]] || explain "expected a match of: $1"; }
 prints() { [ "$output" = "$1" ] || explain "expected the output: $1"; }
 
@@ -88,7 +89,7 @@ bundle_new() {
 	BUNDLE=$(mktemp -d "${TMPDIR:-/tmp}/warren-bats.XXXXXX")
 	chmod 755 "$BUNDLE" # a guest's root with mapped ids has to get through
 	STATE=$BUNDLE/state
-	ID=t$BATS_TEST_NUMBER
+	ID=t$BATS_TEST_NUMBER.$$
 	CG_PATH=/$CG_SUITE/$ID
 	CG=$CG_MOUNT$CG_PATH
 	cp -a "$TEMPLATE/." "$BUNDLE"
@@ -142,7 +143,9 @@ program() { config_set '.process.args = $ARGS.positional' --args -- "$@"; }
 # A helper of the test in the background, $! is its pid: killed in the end, and no leak until then.
 aside() {
 	(echo "$BASHPID" >"$CG/aside/cgroup.procs" && exec "$@") <&0 3>&- 4>&- &
+	wait_until is_aside $!
 }
+is_aside() { dead "$1" || grep -qx "$1" "$CG/aside/cgroup.procs"; }
 
 # What the script prints counts, not how its last command ends.
 run_guest() { guest "$1"$'\ntrue' && ok rt run "$ID"; }
@@ -181,6 +184,12 @@ needs_controller() {
 	grep -qw "$1" "$CG_MOUNT/cgroup.controllers" ||
 		skip "needs the $1 controller on cgroup v2"
 }
+
+# What the runtime says of itself: what it does not have yet is no failure, and says so.
+needs_feature() { # JQ-FILTER NAME
+	"$RUNTIME" features | jq -e "$1" >/dev/null || skip "needs $2, which features does not list"
+}
+needs_mount_option() { needs_feature "any(.mountOptions[]; . == \"$1\")" "the mount option $1"; }
 
 needs_tool() { command -v "$1" >/dev/null || skip "needs $1"; }
 
@@ -232,7 +241,7 @@ host_snapshot() {
 		echo "# bundle"
 		find "$BUNDLE" -mindepth 1 -maxdepth 1 ! -name 'snapshot*' ! -name out ! -name err ! -name state | sort
 		echo "# keyrings"
-		grep -o '_ses\..*' /proc/keys || true
+		grep -o "_ses\.$ID:" /proc/keys || true
 		echo "# processes"
 	} >"$1"
 	host_processes >>"$1"

@@ -718,7 +718,7 @@ up_attached() {
 	jq -e '(.ociVersionMin | type) == "string" and (.ociVersionMax | type) == "string"
 		and .hooks == ["prestart", "createRuntime", "createContainer",
 			"startContainer", "poststart", "poststop"]
-		and any(.mountOptions[]; . == "rro") and any(.mountOptions[]; . == "rbind")
+		and any(.mountOptions[]; . == "ro") and any(.mountOptions[]; . == "rbind")
 		and any(.linux.namespaces[]; . == "user")
 		and any(.linux.capabilities[]; . == "CAP_SYS_ADMIN")
 		and .linux.cgroup.v2 == true
@@ -770,7 +770,7 @@ up_attached() {
 	warren_only "the text is runc's, and surplus words are not ignored"
 	for command in start state pause resume; do
 		expect 1 rt "$command" a b
-		says "\"$command\" requires exactly 1 argument"
+		says "$command\" requires exactly 1 argument"
 	done
 }
 

@@ -247,6 +247,7 @@ $(stat -c '%a %s' source/file)"
 }
 
 @test "ro stops at mounts below, rro does not" {
+	needs_mount_option rro
 	mkdir source/sub
 	mount -t tmpfs tmpfs source/sub
 	bind /ro "$BUNDLE/source" rbind ro
@@ -257,6 +258,7 @@ $(stat -c '%a %s' source/file)"
 }
 
 @test "rnosuid, rnodev and rnoexec reach the mounts below" {
+	needs_mount_option rnosuid
 	mkdir source/sub
 	mount -t tmpfs tmpfs source/sub
 	bind /mnt "$BUNDLE/source" rbind rnosuid rnodev rnoexec
@@ -265,6 +267,7 @@ $(stat -c '%a %s' source/file)"
 }
 
 @test "recursive atime options replace each other" {
+	needs_mount_option rnoatime
 	warren_only "crun does not clear the old one, EINVAL"
 	mkdir source/sub
 	mount -t tmpfs -o strictatime tmpfs source/sub
@@ -274,11 +277,23 @@ $(stat -c '%a %s' source/file)"
 }
 
 @test "nosymfollow is honoured" {
-	warren_only "crun does not know it"
+	needs_mount_option nosymfollow
 	ln -s file source/link
 	bind /mnt "$BUNDLE/source" bind nosymfollow
 	run_guest 'cat /mnt/link || echo refused'
 	says refused
+}
+
+@test "a recursive option that features does not list is refused, not dropped" {
+	warren_only "crun drops what it does not know"
+	local option
+	for option in rro rnosuid rnodev rnoexec rnoatime rnosymfollow idmap ridmap; do
+		"$RUNTIME" features | jq -e --arg o $option 'any(.mountOptions[]; . == $o)' && continue
+		config_set '.mounts |= map(select(.destination != "/mnt"))'
+		bind /mnt "$BUNDLE/source" rbind $option
+		refused rt create "$ID"
+		says $option
+	done
 }
 
 @test "the whole host below / can be bound, and is gone afterwards" {

@@ -179,6 +179,7 @@ pid_holder() {
 }
 
 @test "a time namespace has the offsets asked for" {
+	needs_feature 'any(.linux.namespaces[]; . == "time")' 'time namespaces'
 	config_set '.linux.namespaces += [{type: "time"}]
 		| .linux.timeOffsets = {monotonic: {secs: 100000}, boottime: {secs: 200000, nanosecs: 5}}'
 	local up now
@@ -362,6 +363,7 @@ writable'
 }
 
 @test "an id-mapped bind shows files with the guest's ids" {
+	needs_feature '.linux.mountExtensions.idmap.enabled' 'id-mapped mounts'
 	user_namespace
 	mkdir source
 	echo x >source/file

@@ -29,7 +29,8 @@ teardown_suite() {
 
 cgroup_find() {
 	CG_MOUNT=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
-	CG_SUITE=warren-test-$$
+	CG_SUITE=${WARREN_TEST_CGROUP:-}/warren-test-$$
+	CG_SUITE=${CG_SUITE#/}
 	export CG_MOUNT CG_SUITE
 	[ -n "$CG_MOUNT" ] || { echo "cgroup2 is not mounted"; return 1; }
 	mkdir "$CG_MOUNT/$CG_SUITE"
