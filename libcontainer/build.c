@@ -55,7 +55,8 @@ static int read_config(struct build *b, struct error *err)
 		return error_sys(err, ENOMEM, "read %s", name);
 	r = file_read(&b->arena, AT_FDCWD, path, CONFIG_MAX, &b->text, &b->text_len);
 	if (r == -ENOENT)
-		return error_set(err, ENOENT, "JSON specification file %s not found", path);
+		return error_set(err, ENOENT, "JSON specification file %s not found in %s", name,
+				 b->bundle);
 	if (r == -EFBIG)
 		return error_set(err, EFBIG, "%s: larger than %d MiB", path, CONFIG_MAX >> 20);
 	if (r < 0)

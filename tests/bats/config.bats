@@ -217,6 +217,13 @@ good() {
 	good '.process.capabilities.bounding += ["CAP_BOGUS"]'
 }
 
+@test "an unknown capability in all sets is one warning" {
+	warren_only "crun says nothing"
+	config_set '.process.capabilities |= map_values(. + ["CAP_BOGUS"])'
+	ok rt --log log --log-format json run "$ID"
+	jq -es 'length == 1 and .[0].level == "warning"' log
+}
+
 @test "a missing command is refused at create, by name" {
 	warm_up
 	program nope

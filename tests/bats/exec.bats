@@ -203,12 +203,6 @@ process_file() {
 	says_like 'CapInh:.0000000000000000'
 }
 
-@test "exec refuses an unknown capability" {
-	warren_only "peers only warn"
-	up
-	expect 255 rt exec --cap CAP_BOGUS "$ID" true
-}
-
 @test "exec has the guest's capabilities, no_new_privs and rlimits" {
 	warren_only "crun drops no_new_privs"
 	config_set '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 100, hard: 200}]'
