@@ -267,7 +267,7 @@ int build_plans(struct build *b, struct error *err)
 	if (r >= 0)
 		r = root_owner(b, mounts, err);
 	if (r >= 0)
-		r = build_mounts(b, mounts, err);
+		r = build_root(b, mounts, err);
 	if (r < 0)
 		return r;
 	if (b->split) {

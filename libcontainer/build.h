@@ -46,6 +46,13 @@ struct build {
 	int start_sock;     /* listening; -1: `run`, which starts at once */
 	int notify_dir;     /* directory of the notify socket, -1: none */
 
+	struct build_late { /* tmpfs that are made read-only when they are complete */
+		int slot;
+		size_t index;
+		const char *where;
+	} * late;
+	size_t n_late;
+
 	struct plan init, mount; /* mount: only when split */
 	int mounts_slot;         /* in init: receives the mount namespace (split) */
 	int target_slot;         /* in mount: init's pidfd, set before it is launched */
@@ -69,7 +76,11 @@ void build_free(struct build *b);
 /* build_namespaces.c: into b->init, and the beginning of b->mount. */
 int build_namespaces(struct build *b, struct error *err);
 
-/* build_mounts.c, build_devices.c: into p, everything from the mount namespace to the root. */
+/* build_root.c: into p, everything from the mount namespace to the entered root. */
+int build_root(struct build *b, struct plan *p, struct error *err);
+
+/* build_mounts.c, build_devices.c: what is in it. */
+int build_notify(struct build *b, struct plan *p, struct error *err);
 int build_mounts(struct build *b, struct plan *p, struct error *err);
 int build_devices(struct build *b, struct plan *p, struct error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's root and what is mounted in it, in the order of the configuration. */
+/* What is mounted in the guest, in the order of the configuration. */
 #include "libcontainer/build.h"
 
 #include <errno.h>
@@ -12,12 +12,12 @@
 #include <sys/vfs.h>
 
 #include "base/fd.h"
+#include "base/mount.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "cgroups/cgroup.h"
 #include "namespaces/idmap.h"
-#include "namespaces/template.h"
 #include "spec/mount_option.h"
 #include "spec/sysctl.h"
 
@@ -86,15 +86,6 @@ static void copy_propagation(struct item *it)
 
 /* ---- binds, and what only the host can mount ------------------------------------ */
 
-static int set_attr(int fd, uint64_t set, uint64_t clear, uint64_t propagation, unsigned flags)
-{
-	const struct mount_attr attr = { .attr_set = set,
-					 .attr_clr = clear,
-					 .propagation = propagation };
-
-	return sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr);
-}
-
 /*
  * A clone of a shared mount is shared with the host: what the guest mounts
  * there would come out. So it is private unless the options say otherwise,
@@ -106,12 +97,12 @@ static int set_propagation(const struct item *it, int tree)
 	int r = 0;
 
 	if (!f->n_propagation)
-		return set_attr(tree, 0, 0, MS_PRIVATE, AT_RECURSIVE);
+		return mount_set(tree, 0, 0, MS_PRIVATE, AT_RECURSIVE);
 	if (!(f->propagation[0] & MS_SHARED))
-		r = set_attr(tree, 0, 0, MS_SLAVE, AT_RECURSIVE);
+		r = mount_set(tree, 0, 0, MS_SLAVE, AT_RECURSIVE);
 	for (int i = 0; i < f->n_propagation && r >= 0; i++)
-		r = set_attr(tree, 0, 0, f->propagation[i] & ~(unsigned)MS_REC,
-			     f->propagation[i] & MS_REC ? AT_RECURSIVE : 0);
+		r = mount_set(tree, 0, 0, f->propagation[i] & ~(unsigned)MS_REC,
+			      f->propagation[i] & MS_REC ? AT_RECURSIVE : 0);
 	return r;
 }
 
@@ -121,9 +112,9 @@ static int set_flags(const struct item *it, int tree, struct error *err)
 	int r = 0;
 
 	if (f->rset || f->rclear)
-		r = set_attr(tree, f->rset, f->rclear, 0, AT_RECURSIVE);
+		r = mount_set(tree, f->rset, f->rclear, 0, AT_RECURSIVE);
 	if (r >= 0 && (f->set || f->clear))
-		r = set_attr(tree, f->set, f->clear, 0, 0);
+		r = mount_set(tree, f->set, f->clear, 0, 0);
 	if (r >= 0)
 		r = set_propagation(it, tree);
 	return r < 0 ? error_sys(err, -r, "set the options") : 0;
@@ -414,19 +405,7 @@ static int add_sysctls(struct build *b, struct plan *p, int proc, struct error *
 
 /* ---- all of it --------------------------------------------------------------------- */
 
-struct late {
-	int slot;
-	size_t index;
-	const char *where;
-};
-
-struct later {
-	size_t n;
-	struct late *v;
-};
-
-static int add_mount(struct build *b, struct plan *p, struct item *it, struct later *later,
-		     int *proc, struct error *err)
+static int add_mount(struct build *b, struct plan *p, struct item *it, int *proc, struct error *err)
 {
 	int slot = -1, r = spec_mount_flags(&b->arena, it->mount, &it->flags, err);
 
@@ -449,17 +428,20 @@ static int add_mount(struct build *b, struct plan *p, struct item *it, struct la
 	}
 	if (slot >= 0 && strcmp(it->mount->type, "tmpfs") == 0 &&
 	    it->flags.set & MOUNT_ATTR_RDONLY) {
-		later->v[later->n].slot = slot;
-		later->v[later->n].index = it->index;
-		later->v[later->n++].where = it->where;
+		b->late[b->n_late].slot = slot;
+		b->late[b->n_late].index = it->index;
+		b->late[b->n_late++].where = it->where;
 	}
 	return 0;
 }
 
-static int add_mounts(struct build *b, struct plan *p, struct later *later, struct error *err)
+int build_mounts(struct build *b, struct plan *p, struct error *err)
 {
 	int proc = -1;
 
+	b->late = arena_array(&b->arena, b->spec->mounts.n + 1, sizeof(*b->late));
+	if (!b->late)
+		return error_sys(err, ENOMEM, "mounts");
 	for (size_t i = 0; i < b->spec->mounts.n; i++) {
 		struct item it = { .mount = &b->spec->mounts.v[i], .index = i };
 		int r;
@@ -467,14 +449,14 @@ static int add_mounts(struct build *b, struct plan *p, struct later *later, stru
 		it.where = path_clean(&b->arena, it.mount->destination);
 		if (!it.where)
 			return error_sys(err, ENOMEM, "mounts");
-		r = add_mount(b, p, &it, later, &proc, err);
+		r = add_mount(b, p, &it, &proc, err);
 		if (r < 0)
 			return failed(&it, err);
 	}
 	return proc < 0 ? add_sysctls(b, p, -1, err) : 0;
 }
 
-static int add_notify(struct build *b, struct plan *p, struct error *err)
+int build_notify(struct build *b, struct plan *p, struct error *err)
 {
 	struct spec_mount mount = { .destination = "/run/notify" };
 	struct item it = { .mount = &mount, .where = "/run/notify" };
@@ -490,156 +472,4 @@ static int add_notify(struct build *b, struct plan *p, struct error *err)
 		return error_sys(err, -tree, "NOTIFY_SOCKET: clone its directory");
 	r = set_flags(&it, tree, err);
 	return r < 0 ? r : add_tree(p, &it, tree, err);
-}
-
-static int add_root(struct build *b, struct plan *p, struct error *err)
-{
-	const char *propagation = b->spec->linux->rootfsPropagation;
-	struct plan_op *op;
-	int template = -1;
-
-	if (!b->classic && b->fresh & CLONE_NEWNS) {
-		template = template_open(b->host->root);
-		b->classic = template <0;
-	}
-	if (template >= 0) {
-		op = plan_add(p, PLAN_MNT_TEMPLATE, "linux.namespaces");
-		op->slot = (int16_t)plan_slot_take(p, template);
-	} else if (b->fresh & CLONE_NEWNS) {
-		plan_add(p, PLAN_MNT_COPY, "linux.namespaces");
-	}
-	if (!propagation || strstr(propagation, "slave") == NULL) {
-		if (set_attr(b->root, 0, 0, MS_PRIVATE, AT_RECURSIVE) < 0)
-			return error_set(err, EINVAL, "root.path: cannot be made private");
-	} else if (set_attr(b->root, 0, 0, MS_SLAVE, AT_RECURSIVE) < 0) {
-		return error_set(err, EINVAL, "linux.rootfsPropagation: cannot be made a slave");
-	}
-	op = plan_add(p, PLAN_ROOT_ATTACH, "root.path");
-	op->slot = (int16_t)plan_slot_borrow(p, b->root);
-	if (b->classic)
-		op->text = plan_put_text(p, b->rootfs);
-	return 0;
-}
-
-static void add_readonly(struct build *b, struct plan *p, const struct later *later)
-{
-	const struct plan_attr readonly = { .set = MOUNT_ATTR_RDONLY };
-	struct plan_op *op;
-
-	for (size_t i = 0; i < later->n; i++) {
-		op = plan_add(p, PLAN_SETATTR, "mounts[%zu] %s", later->v[i].index,
-			      later->v[i].where);
-		op->slot = (int16_t)later->v[i].slot;
-		plan_payload(p, op, &readonly, sizeof(readonly));
-	}
-	if (!b->spec->root.readonly)
-		return;
-	op = plan_add(p, PLAN_SETATTR, "root.readonly");
-	op->slot = (int16_t)plan_slot_borrow(p, b->root);
-	plan_payload(p, op, &readonly, sizeof(readonly));
-}
-
-/* The host's, checked: a guest could have put something else in the place of its own. */
-static int open_null(struct error *err)
-{
-	cleanup_fd int fd =
-		sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0)
-		return error_set(err, -fd, "/dev/null of the host cannot be opened");
-	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != 0x103)
-		return error_set(err, EINVAL, "/dev/null of the host is not the null device");
-	/* read-only: chmod of a masked file must not reach the host's device */
-	if (set_attr(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE,
-		     0) < 0)
-		return error_set(err, EINVAL, "/dev/null of the host cannot be cloned");
-	return fd_take(&fd);
-}
-
-static int add_masks(struct build *b, struct plan *p, struct error *err)
-{
-	const struct spec_linux *l = b->spec->linux;
-	int null, dirs;
-
-	for (size_t i = 0; i < l->readonlyPaths.n; i++)
-		plan_add(p, PLAN_READONLY, "linux.readonlyPaths[%zu]", i)->text =
-			plan_put_text(p, l->readonlyPaths.v[i]);
-	if (!l->maskedPaths.n)
-		return 0;
-	null = open_null(err);
-	if (null < 0)
-		return null;
-	null = plan_slot_take(p, null);
-	dirs = plan_slot_empty(p);
-	for (size_t i = 0; i < l->maskedPaths.n; i++) {
-		struct plan_op *op =
-			plan_add(p, PLAN_MASK, "linux.maskedPaths[%zu] %s", i, l->maskedPaths.v[i]);
-
-		op->slot = (int16_t)null;
-		op->out = (int16_t)dirs;
-		op->text = plan_put_text(p, l->maskedPaths.v[i]);
-	}
-	return 0;
-}
-
-static void add_enter(struct build *b, struct plan *p)
-{
-	const char *propagation = b->spec->linux->rootfsPropagation;
-	struct plan_op *op;
-
-	if (b->classic && b->fresh & CLONE_NEWNS && !b->args->no_pivot)
-		plan_add(p, PLAN_ROOT_PIVOT, "root.path");
-	else
-		plan_add(p, PLAN_ROOT_ENTER, "root.path");
-	if (!propagation || (!strstr(propagation, "shared") && !strstr(propagation, "unbindable")))
-		return;
-	op = plan_add(p, PLAN_PROPAGATION, "linux.rootfsPropagation");
-	op->arg = (strstr(propagation, "shared") ? MS_SHARED : MS_UNBINDABLE) |
-		  (propagation[0] == 'r' ? MS_REC : 0);
-}
-
-static int add_hooks(struct build *b, struct plan *p)
-{
-	const struct spec_hooks *h = &b->spec->hooks;
-	int r = 0;
-
-	if (h->prestart.n || h->createRuntime.n)
-		plan_add(p, PLAN_SYNC, NULL)->arg = SYNC_HOOKS;
-	for (size_t i = 0; i < h->createContainer.n && r >= 0; i++) {
-		char what[64];
-
-		snprintf(what, sizeof(what), "hooks.createContainer[%zu]", i);
-		r = build_hook(p, what, &h->createContainer.v[i], NULL, b->hook_head, b->hook_tail,
-			       b->split ? 1 : 0);
-	}
-	return r;
-}
-
-int build_mounts(struct build *b, struct plan *p, struct error *err)
-{
-	struct later later = { .v = arena_array(&b->arena, b->spec->mounts.n + 1,
-						sizeof(*later.v)) };
-	struct plan_op *op;
-	int r;
-
-	if (!later.v)
-		return error_sys(err, ENOMEM, "mounts");
-	r = add_root(b, p, err);
-	if (r >= 0)
-		r = add_mounts(b, p, &later, err);
-	if (r >= 0)
-		r = add_notify(b, p, err);
-	if (r >= 0)
-		r = build_devices(b, p, err);
-	if (r < 0)
-		return r;
-	op = plan_add(p, PLAN_DIR, "process.cwd");
-	op->text = plan_put_text(p, b->spec->process->cwd);
-	op->arg = 0755;
-	add_hooks(b, p);
-	add_readonly(b, p, &later);
-	r = add_masks(b, p, err);
-	add_enter(b, p);
-	return r;
 }

@@ -188,7 +188,7 @@ static int mount_step(void *arg, struct child *child, int step, int *fd, int *re
 }
 
 /* A guest with a user namespace: its mounts are made by somebody with the host's rights. */
-static int build_root(struct creation *c, int *ret_ns, struct error *err)
+static int build_mount_side(struct creation *c, int *ret_ns, struct error *err)
 {
 	struct build *b = &c->build;
 	cleanup_child struct child side = CHILD_INIT;
@@ -226,7 +226,7 @@ static int init_step(void *arg, struct child *child, int step, int *fd, int *ret
 	case SYNC_MAP_IDS:
 		return idmap_write(child->pid, &b->uids, &b->gids, err);
 	case SYNC_NAMESPACES:
-		return build_root(c, ret_answer, err);
+		return build_mount_side(c, ret_answer, err);
 	case SYNC_HOOKS:
 		return run_hooks(c, err);
 	case SYNC_CONSOLE:

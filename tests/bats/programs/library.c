@@ -61,7 +61,8 @@ int main(int argc, char **argv)
 	if (r < 0)
 		return fail("exec", &err);
 	printf("exec %d\n", r);
-	if (warren_exec(&host, &(struct warren_exec){ .id = "no-such-guest", .argv = words }, &err) >= 0)
+	if (warren_exec(&host, &(struct warren_exec){ .id = "no-such-guest", .argv = words },
+			&err) >= 0)
 		return 1;
 	printf("%s\n", err.text);
 	if (warren_delete(&host, argv[3], true, &err) < 0)

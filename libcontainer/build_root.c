@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's root: where it comes from, what is hidden in it at the end, and how it is entered. */
+#include "libcontainer/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/mount.h"
+#include "base/sys.h"
+#include "namespaces/template.h"
+
+static int add_root(struct build *b, struct plan *p, struct error *err)
+{
+	const char *propagation = b->spec->linux->rootfsPropagation;
+	struct plan_op *op;
+	int template = -1;
+
+	if (!b->classic && b->fresh & CLONE_NEWNS) {
+		template = template_open(b->host->root);
+		b->classic = template <0;
+	}
+	if (template >= 0) {
+		op = plan_add(p, PLAN_MNT_TEMPLATE, "linux.namespaces");
+		op->slot = (int16_t)plan_slot_take(p, template);
+	} else if (b->fresh & CLONE_NEWNS) {
+		plan_add(p, PLAN_MNT_COPY, "linux.namespaces");
+	}
+	if (!propagation || strstr(propagation, "slave") == NULL) {
+		if (mount_set(b->root, 0, 0, MS_PRIVATE, AT_RECURSIVE) < 0)
+			return error_set(err, EINVAL, "root.path: cannot be made private");
+	} else if (mount_set(b->root, 0, 0, MS_SLAVE, AT_RECURSIVE) < 0) {
+		return error_set(err, EINVAL, "linux.rootfsPropagation: cannot be made a slave");
+	}
+	op = plan_add(p, PLAN_ROOT_ATTACH, "root.path");
+	op->slot = (int16_t)plan_slot_borrow(p, b->root);
+	if (b->classic)
+		op->text = plan_put_text(p, b->rootfs);
+	return 0;
+}
+
+static void add_readonly(struct build *b, struct plan *p)
+{
+	const struct plan_attr readonly = { .set = MOUNT_ATTR_RDONLY };
+	struct plan_op *op;
+
+	for (size_t i = 0; i < b->n_late; i++) {
+		op = plan_add(p, PLAN_SETATTR, "mounts[%zu] %s", b->late[i].index,
+			      b->late[i].where);
+		op->slot = (int16_t)b->late[i].slot;
+		plan_payload(p, op, &readonly, sizeof(readonly));
+	}
+	if (!b->spec->root.readonly)
+		return;
+	op = plan_add(p, PLAN_SETATTR, "root.readonly");
+	op->slot = (int16_t)plan_slot_borrow(p, b->root);
+	plan_payload(p, op, &readonly, sizeof(readonly));
+}
+
+/* The host's, checked: a guest could have put something else in the place of its own. */
+static int open_null(struct error *err)
+{
+	cleanup_fd int fd =
+		sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return error_set(err, -fd, "/dev/null of the host cannot be opened");
+	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != 0x103)
+		return error_set(err, EINVAL, "/dev/null of the host is not the null device");
+	/* read-only: chmod of a masked file must not reach the host's device */
+	if (mount_set(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE,
+		      0) < 0)
+		return error_set(err, EINVAL, "/dev/null of the host cannot be cloned");
+	return fd_take(&fd);
+}
+
+static int add_masks(struct build *b, struct plan *p, struct error *err)
+{
+	const struct spec_linux *l = b->spec->linux;
+	int null, dirs;
+
+	for (size_t i = 0; i < l->readonlyPaths.n; i++)
+		plan_add(p, PLAN_READONLY, "linux.readonlyPaths[%zu]", i)->text =
+			plan_put_text(p, l->readonlyPaths.v[i]);
+	if (!l->maskedPaths.n)
+		return 0;
+	null = open_null(err);
+	if (null < 0)
+		return null;
+	null = plan_slot_take(p, null);
+	dirs = plan_slot_empty(p);
+	for (size_t i = 0; i < l->maskedPaths.n; i++) {
+		struct plan_op *op =
+			plan_add(p, PLAN_MASK, "linux.maskedPaths[%zu] %s", i, l->maskedPaths.v[i]);
+
+		op->slot = (int16_t)null;
+		op->out = (int16_t)dirs;
+		op->text = plan_put_text(p, l->maskedPaths.v[i]);
+	}
+	return 0;
+}
+
+static void add_enter(struct build *b, struct plan *p)
+{
+	const char *propagation = b->spec->linux->rootfsPropagation;
+	struct plan_op *op;
+
+	if (b->classic && b->fresh & CLONE_NEWNS && !b->args->no_pivot)
+		plan_add(p, PLAN_ROOT_PIVOT, "root.path");
+	else
+		plan_add(p, PLAN_ROOT_ENTER, "root.path");
+	if (!propagation || (!strstr(propagation, "shared") && !strstr(propagation, "unbindable")))
+		return;
+	op = plan_add(p, PLAN_PROPAGATION, "linux.rootfsPropagation");
+	op->arg = (strstr(propagation, "shared") ? MS_SHARED : MS_UNBINDABLE) |
+		  (propagation[0] == 'r' ? MS_REC : 0);
+}
+
+static int add_hooks(struct build *b, struct plan *p)
+{
+	const struct spec_hooks *h = &b->spec->hooks;
+	int r = 0;
+
+	if (h->prestart.n || h->createRuntime.n)
+		plan_add(p, PLAN_SYNC, NULL)->arg = SYNC_HOOKS;
+	for (size_t i = 0; i < h->createContainer.n && r >= 0; i++) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "hooks.createContainer[%zu]", i);
+		r = build_hook(p, what, &h->createContainer.v[i], NULL, b->hook_head, b->hook_tail,
+			       b->split ? 1 : 0);
+	}
+	return r;
+}
+
+int build_root(struct build *b, struct plan *p, struct error *err)
+{
+	struct plan_op *op;
+	int r = add_root(b, p, err);
+
+	if (r >= 0)
+		r = build_mounts(b, p, err);
+	if (r >= 0)
+		r = build_notify(b, p, err);
+	if (r >= 0)
+		r = build_devices(b, p, err);
+	if (r < 0)
+		return r;
+	op = plan_add(p, PLAN_DIR, "process.cwd");
+	op->text = plan_put_text(p, b->spec->process->cwd);
+	op->arg = 0755;
+	add_hooks(b, p);
+	add_readonly(b, p);
+	r = add_masks(b, p, err);
+	add_enter(b, p);
+	return r;
+}
