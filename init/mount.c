@@ -71,8 +71,13 @@ static int plain_target(struct guest *g, const struct plan_op *op)
 	const char *path = plan_text(g, op->text);
 	int fd = path_open(g, path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
 
-	if (fd == -ENOENT)
+	if (fd == -ENOENT) {
 		fd = path_make_dir(g, path, 0755);
+		if (fd < 0)
+			return fail(g, fd, "make the mount point", (char *)0);
+		SYS_1(__NR_close, fd); /* whoever was faster may have made a link of it */
+		fd = path_open(g, path, O_PATH | O_NOFOLLOW, RESOLVE_NO_SYMLINKS);
+	}
 	if (fd == -ELOOP || (fd >= 0 && !is_dir(fd)))
 		return fail_only(g, -ENOTDIR, "filesystem \"", plan_text(g, fs->type),
 				 "\" must be mounted on ordinary directory", (char *)0);

@@ -90,9 +90,10 @@ enum plan_kind {
 	PLAN_CAPS,          /* payload: plan_caps; the other four */
 	PLAN_CWD,           /* chdir text; PLAN_TRY: no error yet, PLAN_RETRY: if not there yet */
 	PLAN_LOOKUP,        /* payload: plan_exec; find the program as the user would; PLAN_HOME */
+	PLAN_SHED,          /* close all descriptors from arg on but the socket and slot */
 	PLAN_READY,         /* disarm: from here on the guest outlives the runtime */
 	PLAN_START,         /* wait on listening socket slot for SYNC_START */
-	PLAN_EXEC,          /* payload: plan_exec; descriptors from arg on are closed; ends the plan */
+	PLAN_EXEC,          /* payload: plan_exec; ends the plan */
 	PLAN_EXIT,          /* ends the plan */
 	PLAN_KINDS
 };

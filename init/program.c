@@ -21,7 +21,7 @@ static int cwd_failed(struct guest *g, const char *path, int code)
 OP(cwd)
 {
 	const char *path = plan_text(g, op->text);
-	char now[16];
+	char now[4096];
 	int fd, r;
 
 	if (op->flags & PLAN_RETRY && g->in_cwd)
@@ -37,9 +37,7 @@ OP(cwd)
 	if (r < 0)
 		return cwd_failed(g, path, r);
 	r = (int)SYS_2(__NR_getcwd, now, sizeof(now));
-	if (r == -ERANGE) /* longer than this, and so not "(unreachable)" alone */
-		r = 0;
-	else if (r < 0 || now[0] != '/')
+	if (r < 0 || now[0] != '/') /* "(unreachable)/..." */
 		return fail_only(g, -EPERM, "the working directory is outside the guest's root",
 				 (char *)0);
 	g->in_cwd = true;
@@ -262,16 +260,10 @@ OP(exec)
 	const struct plan_exec *e = (const void *)(g->base + op->data);
 	const char **argv = table(g, e->v, e->n_args, 0);
 	const char **env = table(g, e->v + e->n_args, e->n_env, g->home[0] ? g->home : 0);
-	const unsigned first = (unsigned)op->arg, sock = (unsigned)g->sock;
 	int r;
 
 	if (!argv || !env)
 		return -ENOMEM;
-	/* All that is ours goes before the path is resolved, and the socket with the exec. */
-	SYS_3(__NR_fcntl, sock, F_SETFD, FD_CLOEXEC);
-	if (sock > first)
-		sys_close_range(first, sock - 1, 0);
-	sys_close_range(sock + 1 > first ? sock + 1 : first, ~0U, 0);
 	r = (int)SYS_3(__NR_execve, g->program, argv, env);
 	return fail(g, r, CANNOT_START "exec ", g->program, (char *)0);
 }

@@ -174,13 +174,17 @@ static void add_limits(struct plan *p, const struct spec_process *process)
 
 static void add_start(struct plan *p, const struct build_process *bp, const struct strs *env)
 {
+	const int start = bp->start_sock >= 0 ? plan_slot_borrow(p, bp->start_sock) : -1;
+	struct plan_op *op = plan_add(p, PLAN_SHED, "close descriptors");
+
+	op->arg = (uint64_t)bp->first_free;
+	op->slot = (int16_t)start;
 	/* disarmed first: a runtime that is gone ends the wait for the answer, and with it the
 	 * guest */
 	plan_add(p, PLAN_READY, NULL);
 	plan_add(p, PLAN_SYNC, NULL)->arg = SYNC_CREATED;
-	if (bp->start_sock >= 0)
-		plan_add(p, PLAN_START, "wait for start")->slot =
-			(int16_t)plan_slot_borrow(p, bp->start_sock);
+	if (start >= 0)
+		plan_add(p, PLAN_START, "wait for start")->slot = (int16_t)start;
 	for (size_t i = 0; bp->hooks && i < bp->hooks->startContainer.n; i++) {
 		char what[64];
 
@@ -285,6 +289,5 @@ int build_process(struct arena *a, struct plan *p, const struct warren_host *hos
 	op = plan_add(p, PLAN_EXEC, NULL);
 	op->data = (uint32_t)program;
 	op->size = size;
-	op->arg = (uint64_t)bp->first_free;
 	return 0;
 }

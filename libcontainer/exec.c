@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "cgroups/cgroup.h"
 #include "libcontainer/attach.h"
@@ -324,7 +325,7 @@ static int launch_in_cgroup(struct execution *x, struct error *err)
 	r = cgroup_of_pid(&x->mount, x->record.state->pid, &init, err);
 	if (r < 0)
 		return r;
-	if (strncmp(init.path, x->cgroup.path, strlen(x->cgroup.path)) != 0)
+	if (!path_below(init.path, x->cgroup.path))
 		return error_set(err, EPERM, "the container's init has left its cgroup");
 	return launch(&x->plan, 0, init.fd, first_free, &x->child, err);
 }

@@ -259,7 +259,8 @@ static const char *const kind_names[PLAN_KINDS] = {
 	[PLAN_NO_NEW_PRIVS] = "no-new-privs", [PLAN_SECCOMP] = "seccomp",
 	[PLAN_RLIMIT] = "rlimit",
 	[PLAN_BOUNDING] = "bounding", [PLAN_USER] = "user", [PLAN_CAPS] = "caps",
-	[PLAN_CWD] = "cwd", [PLAN_LOOKUP] = "lookup", [PLAN_READY] = "ready",
+	[PLAN_CWD] = "cwd", [PLAN_LOOKUP] = "lookup", [PLAN_SHED] = "shed",
+	[PLAN_READY] = "ready",
 	[PLAN_START] = "start", [PLAN_EXEC] = "exec", [PLAN_EXIT] = "exit",
 };
 /* clang-format on */

@@ -358,7 +358,8 @@ int record_pidfd(const struct record *rec)
 		return -ESRCH;
 	fd = sys_pidfd_open(rec->state->pid, 0);
 	if (fd < 0)
-		return fd == -EINVAL ? -ESRCH : fd;
+		/* a thread of somebody else has the number now: EINVAL, since 6.9 ENOENT */
+		return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
 	p.fd = fd;
 	if (!same_process(rec, fd) || poll(&p, 1, 0) != 0) /* readable: it has exited */
 		return -ESRCH;

@@ -126,13 +126,17 @@ static int start_created(struct record *rec, int pidfd, struct error *err)
 	cleanup_fd int sock = connect_start(rec, err);
 	int r = sock;
 
-	if (r >= 0)
-		r = talk_send(sock, SYNC_START, -1, err);
 	if (r < 0)
 		return r;
-	/* from here on nobody else can start it, whatever comes of it */
+	/*
+	 * Before it is told: should we be killed in between, the guest sees its end
+	 * of the connection close and exits. The other order could leave a guest
+	 * that runs and is shown as created.
+	 */
 	unlinkat(rec->dir, RECORD_START_SOCKET, 0);
-	r = await_exec(sock, err);
+	r = talk_send(sock, SYNC_START, -1, err);
+	if (r >= 0)
+		r = await_exec(sock, err);
 	if (r < 0)
 		return r;
 	r = guest_poststart(rec, err);
