@@ -16,8 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Inline in every build, also without optimization and with sanitizers: a child
+ * that shares the stack (namespaces/spawn.c) must not return through a frame.
+ */
+#define SYS_INLINE static inline __attribute__((always_inline))
+
 #if defined(__x86_64__)
-static inline long sys_call6(long nr, long a, long b, long c, long d, long e, long f)
+SYS_INLINE long sys_call6(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
@@ -31,7 +37,7 @@ static inline long sys_call6(long nr, long a, long b, long c, long d, long e, lo
 	return ret;
 }
 #elif defined(__aarch64__)
-static inline long sys_call6(long nr, long a, long b, long c, long d, long e, long f)
+SYS_INLINE long sys_call6(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long x8 __asm__("x8") = nr;
 	register long x0 __asm__("x0") = a;
@@ -48,7 +54,7 @@ static inline long sys_call6(long nr, long a, long b, long c, long d, long e, lo
 	return x0;
 }
 #elif defined(__riscv) && __riscv_xlen == 64
-static inline long sys_call6(long nr, long a, long b, long c, long d, long e, long f)
+SYS_INLINE long sys_call6(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long a7 __asm__("a7") = nr;
 	register long a0 __asm__("a0") = a;

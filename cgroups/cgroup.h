@@ -97,6 +97,12 @@ int cgroup_limit(const struct cgroup *cg, const struct spec_resources *res, cons
  */
 int cgroup_devices(const struct cgroup *cg, const struct spec_resources *res, struct error *err);
 
+/*
+ * Lets uid manage it and everything below: owner of the directory and of the
+ * files that the kernel says may be delegated. Its limits stay the caller's.
+ */
+int cgroup_delegate(const struct cgroup *cg, uid_t uid, struct error *err);
+
 /* Kills every process in it and below, in one write (5.14). Does not wait. */
 int cgroup_kill(const struct cgroup *cg, struct error *err);
 

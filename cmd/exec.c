@@ -102,8 +102,6 @@ COMMAND(exec)
 	r = take_command(e, args, err);
 	if (r < 0)
 		return r;
-	if (e->args.user && !*e->args.user)
-		e->args.user = NULL;
 	if (e->args.user) {
 		r = check_user(ctx->arena, e->args.user, err);
 		if (r < 0)

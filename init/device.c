@@ -18,7 +18,8 @@ OP(dir)
 
 OP(file)
 {
-	int fd = path_target(g, plan_text(g, op->text), true);
+	bool made;
+	int fd = path_target(g, plan_text(g, op->text), true, &made);
 
 	if (fd >= 0)
 		SYS_1(__NR_close, fd);
@@ -49,10 +50,11 @@ static int verify(struct guest *g, int fd, const struct plan_node *node)
 static int bind_node(struct guest *g, const struct plan_op *op)
 {
 	int target, r;
+	bool made;
 
 	if (op->slot < 0)
 		return -EPERM;
-	target = path_target(g, plan_text(g, op->text), true);
+	target = path_target(g, plan_text(g, op->text), true, &made);
 	if (target < 0)
 		return target;
 	r = sys_move_mount(plan_slot(g, op->slot), "", target, "",

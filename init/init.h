@@ -73,7 +73,7 @@ int arm(const struct guest *g);
 int path_open(const struct guest *g, const char *path, uint64_t flags, uint64_t resolve);
 int path_make_dir(const struct guest *g, const char *path, unsigned mode);
 /* What mounts go on: made if missing, as a directory or an empty file. */
-int path_target(const struct guest *g, const char *path, bool file);
+int path_target(const struct guest *g, const char *path, bool file, bool *ret_made);
 /* The parent of path's last component, made if missing; *ret_name points into path. */
 int path_parent(const struct guest *g, const char *path, const char **ret_name);
 

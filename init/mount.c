@@ -84,15 +84,16 @@ static int plain_target(struct guest *g, const struct plan_op *op)
 	return fd;
 }
 
-/* Where op's mount goes: a descriptor inside the root. */
-static int target_of(struct guest *g, const struct plan_op *op, bool file)
+/* Where op's mount goes: a descriptor inside the root. *ret_made: it was not there before. */
+static int target_of(struct guest *g, const struct plan_op *op, bool file, bool *ret_made)
 {
 	const char *path = plan_text(g, op->text);
 	int fd;
 
+	*ret_made = false;
 	if (op->flags & PLAN_PLAIN_DIR)
 		return plain_target(g, op);
-	fd = path_target(g, path, file);
+	fd = path_target(g, path, file, ret_made);
 	if (fd < 0)
 		return fail(g, fd, "make the mount point", (char *)0);
 	if (!(op->flags & PLAN_OVER_PROC) && on_proc(fd)) {
@@ -155,15 +156,32 @@ static int take_mode(int fs, int target)
 	return sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0);
 }
 
-static int make_fs(struct guest *g, const struct plan_op *op, int target)
+/* What a file system makes of itself, devpts' ptmx for one, belongs to the guest's root. */
+static int create_fs(const struct guest *g, int fd)
+{
+	int r;
+
+	if (!g->head->root_uid && !g->head->root_gid)
+		return sys_fsconfig(fd, FSCONFIG_CMD_CREATE, 0, 0, 0);
+	SYS_1(__NR_setfsgid, g->head->root_gid);
+	SYS_1(__NR_setfsuid, g->head->root_uid);
+	r = sys_fsconfig(fd, FSCONFIG_CMD_CREATE, 0, 0, 0);
+	SYS_1(__NR_setfsuid, 0);
+	SYS_1(__NR_setfsgid, 0);
+	arm(g);
+	return r;
+}
+
+/* below: a directory whose mode is taken over, -1: there is none */
+static int make_fs(struct guest *g, const struct plan_op *op, int below)
 {
 	const struct plan_fs *fs = (const void *)(g->base + op->data);
 	int fd = sys_fsopen(plan_text(g, fs->type), FSOPEN_CLOEXEC), r = 0, tree;
 
 	if (fd < 0)
 		return fail(g, fd, "file system ", plan_text(g, fs->type), (char *)0);
-	if (op->flags & PLAN_MODE && target >= 0)
-		r = take_mode(fd, target);
+	if (op->flags & PLAN_MODE && below >= 0)
+		r = take_mode(fd, below);
 	for (uint32_t i = 0; i < fs->n && r >= 0; i++) {
 		const char *key = plan_text(g, fs->v[i].key);
 
@@ -176,7 +194,7 @@ static int make_fs(struct guest *g, const struct plan_op *op, int target)
 			return refused(g, fd, key, r);
 	}
 	if (r >= 0)
-		r = sys_fsconfig(fd, FSCONFIG_CMD_CREATE, 0, 0, 0);
+		r = create_fs(g, fd);
 	if (r < 0)
 		return refused(g, fd, "make the file system", r);
 	tree = sys_fsmount(fd, FSMOUNT_CLOEXEC, (unsigned)fs->attr.set);
@@ -203,13 +221,14 @@ OP(fs)
 	const struct plan_fs *fs = (const void *)(g->base + op->data);
 	struct plan_attr later = fs->attr;
 	int target = -1, tree, r = 0;
+	bool made = true;
 
 	if (op->text) {
-		target = target_of(g, op, false);
+		target = target_of(g, op, false, &made);
 		if (target < 0)
 			return target;
 	}
-	tree = make_fs(g, op, target);
+	tree = make_fs(g, op, made ? -1 : target);
 	if (tree == -EPERM && op->flags & PLAN_BIND_FALLBACK)
 		tree = plan_slot(g, op->slot);
 	if (tree < 0)
@@ -234,8 +253,9 @@ OP(fs)
 OP(tree)
 {
 	int tree = plan_slot(g, op->slot), target, r;
+	bool made;
 
-	target = target_of(g, op, op->flags & PLAN_IS_FILE);
+	target = target_of(g, op, op->flags & PLAN_IS_FILE, &made);
 	if (target < 0)
 		return target;
 	r = attach(tree, target);

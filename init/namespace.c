@@ -140,9 +140,14 @@ OP(mnt_copy)
 
 OP(root_enter)
 {
-	int r = (int)SYS_1(__NR_fchdir, g->root);
+	int r = 0;
 
-	(void)op;
+	/* What enters the namespace later (exec) begins at what is on top of "/": that must be us.
+	 */
+	if (op->arg)
+		r = sys_move_mount(g->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	if (r >= 0)
+		r = (int)SYS_1(__NR_fchdir, g->root);
 	if (r >= 0)
 		r = (int)SYS_1(__NR_chroot, ".");
 	if (r >= 0)

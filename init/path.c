@@ -8,6 +8,7 @@
 
 #define PATH_SIZE 4096
 #define LINKS_MAX 16 /* dangling symlinks that are followed while making a path */
+#define DIRS_MAX 128 /* directories made for one path: each costs 8 KiB of stack */
 #define RETRIES 128  /* a rename below our feet makes openat2 answer EAGAIN */
 
 int path_open(const struct guest *g, const char *path, uint64_t flags, uint64_t resolve)
@@ -56,7 +57,7 @@ static int copy_path(char *to, const char *path, uint64_t n)
 	return 0;
 }
 
-/* path's last component is a symlink that leads nowhere: what it means becomes path. */
+/* If path's last component is a symlink, one that leads nowhere, what it means becomes path. */
 static int follow_dangling(const struct guest *g, char *path)
 {
 	char target[PATH_SIZE], joined[PATH_SIZE] = "";
@@ -67,6 +68,8 @@ static int follow_dangling(const struct guest *g, char *path)
 		return fd;
 	n = SYS_4(__NR_readlinkat, fd, "", target, sizeof(target) - 1);
 	SYS_1(__NR_close, fd);
+	if (n == -ENOENT || n == -EINVAL) /* no link: somebody has made it meanwhile */
+		return 0;
 	if (n < 0)
 		return (int)n;
 	target[n] = '\0';
@@ -80,10 +83,18 @@ static int follow_dangling(const struct guest *g, char *path)
 	return copy_path(path, joined, text_len(joined));
 }
 
-static int make_dir(const struct guest *g, const char *given, unsigned mode, int links);
+/* What is left to one path, however its links lead around. */
+struct budget {
+	int links, dirs;
+};
+/* clang-format off */
+#define BUDGET_INIT { LINKS_MAX, DIRS_MAX }
+/* clang-format on */
+
+static int make_dir(const struct guest *g, const char *given, unsigned mode, struct budget *left);
 
 /* Makes the last component of path, whose parents may be missing as well. */
-static int make_last(const struct guest *g, char *path, unsigned mode, int links)
+static int make_last(const struct guest *g, char *path, unsigned mode, struct budget *left)
 {
 	char parent[PATH_SIZE];
 	const char *name = path + dir_length(path);
@@ -95,7 +106,7 @@ static int make_last(const struct guest *g, char *path, unsigned mode, int links
 	r = copy_path(parent, path, dir_length(path));
 	if (r < 0)
 		return r;
-	dir = make_dir(g, parent, 0755, links);
+	dir = make_dir(g, parent, 0755, left);
 	if (dir < 0)
 		return dir;
 	r = (int)SYS_3(__NR_mkdirat, dir, name, mode);
@@ -110,36 +121,42 @@ static int make_last(const struct guest *g, char *path, unsigned mode, int links
 	return r;
 }
 
-static int make_dir(const struct guest *g, const char *given, unsigned mode, int links)
+static int make_dir(const struct guest *g, const char *given, unsigned mode, struct budget *left)
 {
 	char path[PATH_SIZE];
 	int r = copy_path(path, given, text_len(given));
 
 	if (r < 0)
 		return r;
-	for (; links < LINKS_MAX; links++) {
+	if (left->dirs-- <= 0)
+		return -ENAMETOOLONG;
+	for (;;) {
 		r = path_open(g, path, O_PATH | O_DIRECTORY, 0);
 		if (r != -ENOENT)
 			return r;
-		r = make_last(g, path, mode, links + 1);
+		r = make_last(g, path, mode, left);
 		if (r != -EEXIST)
 			return r;
+		if (left->links-- <= 0)
+			return -ELOOP;
 		/* somebody was faster, or it is a symlink to what does not exist yet */
 		r = follow_dangling(g, path);
-		if (r < 0 && r != -EINVAL)
+		if (r < 0)
 			return r;
 	}
-	return -ELOOP;
 }
 
 int path_make_dir(const struct guest *g, const char *path, unsigned mode)
 {
-	return make_dir(g, path, mode, 0);
+	struct budget left = BUDGET_INIT;
+
+	return make_dir(g, path, mode, &left);
 }
 
 int path_parent(const struct guest *g, const char *path, const char **ret_name)
 {
 	char parent[PATH_SIZE];
+	struct budget left = BUDGET_INIT;
 	uint64_t n = dir_length(path);
 	int r = copy_path(parent, path, n);
 
@@ -148,7 +165,7 @@ int path_parent(const struct guest *g, const char *path, const char **ret_name)
 	if (!path[n])
 		return -EINVAL;
 	*ret_name = path + n;
-	return make_dir(g, parent, 0755, 0);
+	return make_dir(g, parent, 0755, &left);
 }
 
 static int make_file(const struct guest *g, const char *given)
@@ -175,7 +192,7 @@ static int make_file(const struct guest *g, const char *given)
 		if (fd != -EEXIST)
 			return fd;
 		r = follow_dangling(g, path);
-		if (r < 0 && r != -EINVAL)
+		if (r < 0)
 			return r;
 		r = path_open(g, path, O_PATH, 0);
 		if (r != -ENOENT)
@@ -184,10 +201,11 @@ static int make_file(const struct guest *g, const char *given)
 	return -ELOOP;
 }
 
-int path_target(const struct guest *g, const char *path, bool file)
+int path_target(const struct guest *g, const char *path, bool file, bool *ret_made)
 {
 	int r = path_open(g, path, O_PATH, 0);
 
+	*ret_made = r == -ENOENT;
 	if (r != -ENOENT)
 		return r;
 	return file ? make_file(g, path) : path_make_dir(g, path, 0755);

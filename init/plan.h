@@ -71,7 +71,7 @@ enum plan_kind {
 	PLAN_READONLY,      /* make what is at text read-only, with all below */
 	PLAN_SYSCTL,        /* write what is at data to text below procfs slot */
 	PLAN_HOOK,          /* payload: plan_hook */
-	PLAN_ROOT_ENTER,    /* chroot into the root */
+	PLAN_ROOT_ENTER,    /* chroot into the root; arg 1: move it over "/" first */
 	PLAN_ROOT_PIVOT,    /* pivot_root into the root, detach the old one */
 	PLAN_PROPAGATION,   /* of the root mount: arg */
 	PLAN_LOCK,          /* enter user namespace of slot and copy the mounts: they are locked then */

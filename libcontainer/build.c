@@ -83,7 +83,7 @@ static int check_terminal(const struct build *b, struct error *err)
 static int check_preserved(const struct build *b, struct error *err)
 {
 	for (int fd = 3; fd < 3 + b->args->preserve_fds; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
+		if (fcntl(fd, F_GETFD) & FD_CLOEXEC) /* closed, or one of ours in its place */
 			return error_set(err, EBADF,
 					 "unable to stat preserved-fd %d (of %d): "
 					 "it is not open",
@@ -196,14 +196,15 @@ static int hook_state(struct build *b, struct error *err)
 /* startContainer comes later than createContainer: another status. */
 static const char *started_head(struct build *b)
 {
-	const char *at = strstr(b->hook_head, "\"creating\"");
+	static const char was[] = "\"status\":\"creating\"";
+	const char *at = strstr(b->hook_head, was);
 	cleanup_str struct str text = { 0 };
 
 	if (!at)
 		return b->hook_head;
 	str_add_n(&text, b->hook_head, (size_t)(at - b->hook_head));
-	str_add(&text, "\"created\"");
-	str_add(&text, at + strlen("\"creating\""));
+	str_add(&text, "\"status\":\"created\"");
+	str_add(&text, at + strlen(was));
 	return str_ok(&text) < 0 ? b->hook_head : arena_strndup(&b->arena, text.text, text.len);
 }
 
@@ -255,7 +256,6 @@ int build_plans(struct build *b, struct error *err)
 				    .first_free = 3 + b->args->preserve_fds };
 	struct strs env = { 0 };
 	struct plan *mounts;
-	struct plan_op *op;
 	int r = hook_state(b, err);
 
 	b->classic = hooks->prestart.n || hooks->createRuntime.n || hooks->createContainer.n;
@@ -268,11 +268,11 @@ int build_plans(struct build *b, struct error *err)
 		r = root_owner(b, mounts, err);
 	if (r >= 0)
 		r = build_root(b, mounts, err);
+	if (r >= 0 && b->split)
+		r = build_lock(b, mounts, err);
 	if (r < 0)
 		return r;
 	if (b->split) {
-		op = plan_add(mounts, PLAN_LOCK, "linux.uidMappings");
-		op->slot = (int16_t)b->target_slot;
 		plan_add(mounts, PLAN_SYNC, NULL)->arg = SYNC_MOUNTED;
 		plan_add(mounts, PLAN_EXIT, NULL);
 	}

@@ -76,12 +76,20 @@ void build_free(struct build *b);
 /* build_namespaces.c: into b->init, and the beginning of b->mount. */
 int build_namespaces(struct build *b, struct error *err);
 
+/* What exec needs as well: no signal of the caller's stays ignored, and no keyring is shared with
+ * it. */
+void build_signals(struct plan *p);
+void build_keyring(struct plan *p, const char *id);
+
 /* build_root.c: into p, everything from the mount namespace to the entered root. */
 int build_root(struct build *b, struct plan *p, struct error *err);
 
 /* build_mounts.c, build_devices.c: what is in it. */
 int build_notify(struct build *b, struct plan *p, struct error *err);
 int build_mounts(struct build *b, struct plan *p, struct error *err);
+
+/* The end of the mount side: the user namespace, and the sysctls that belong to it. */
+int build_lock(struct build *b, struct plan *p, struct error *err);
 int build_devices(struct build *b, struct plan *p, struct error *err);
 
 /* build_process.c: what the process becomes; shared with exec. */

@@ -384,23 +384,41 @@ static int private_proc(struct plan *p)
 	return slot;
 }
 
-static int add_sysctls(struct build *b, struct plan *p, int proc, struct error *err)
+/* locked: those of the user namespace, which count for the one that whoever writes them is in. */
+static int put_sysctls(struct build *b, struct plan *p, int proc, bool locked, struct error *err)
 {
 	const struct strmap *all = &b->spec->linux->sysctl;
 
-	if (all->n && proc < 0)
-		proc = private_proc(p);
 	for (size_t i = 0; i < all->n; i++) {
-		struct plan_op *op = plan_add(p, PLAN_SYSCTL, "linux.sysctl.%s", all->v[i].key);
+		struct plan_op *op;
 		char path[300] = "sys/";
 
 		if (spec_sysctl_path(all->v[i].key, path + 4, sizeof(path) - 4) < 0)
 			return error_set(err, EINVAL, "linux.sysctl.%s: not a name", all->v[i].key);
+		if (locked != (b->split && str_starts(path, "sys/user/")))
+			continue;
+		op = plan_add(p, PLAN_SYSCTL, "linux.sysctl.%s", all->v[i].key);
 		op->slot = (int16_t)proc;
 		op->text = plan_put_text(p, path);
 		plan_payload(p, op, all->v[i].val, strlen(all->v[i].val) + 1);
 	}
 	return 0;
+}
+
+static int add_sysctls(struct build *b, struct plan *p, int proc, struct error *err)
+{
+	if (b->spec->linux->sysctl.n && proc < 0)
+		proc = private_proc(p);
+	return put_sysctls(b, p, proc, false, err);
+}
+
+int build_lock(struct build *b, struct plan *p, struct error *err)
+{
+	/* made with the host's rights, and nothing can have been mounted over it */
+	const int proc = b->spec->linux->sysctl.n ? private_proc(p) : -1;
+
+	plan_add(p, PLAN_LOCK, "linux.uidMappings")->slot = (int16_t)b->target_slot;
+	return put_sysctls(b, p, proc, true, err);
 }
 
 /* ---- all of it --------------------------------------------------------------------- */

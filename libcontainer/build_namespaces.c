@@ -164,20 +164,30 @@ static void begin_mount_side(struct build *b)
 		plan_add(&b->mount, PLAN_FORK, "namespaces of the guest");
 }
 
-/* A joined user namespace brings its maps along; what the configuration says must agree. */
-static int joined_maps(struct build *b, const struct joins *j, struct error *err)
+static bool same_maps(const struct spec_id_mappings *a, const struct spec_id_mappings *b)
+{
+	return a->n == b->n && (!a->n || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
+}
+
+/* A joined user namespace has its maps; what the configuration says of them must agree. */
+static int take_maps(struct build *b, const struct joins *j, struct error *err)
 {
 	const struct spec_linux *l = b->spec->linux;
+	int r;
 
-	(void)j;
 	b->uids = l->uidMappings;
 	b->gids = l->gidMappings;
-	if (!(b->listed & ~b->fresh & CLONE_NEWUSER) || b->uids.n)
+	if (j->user < 0)
 		return 0;
-	return error_set(
-		err, EINVAL,
-		"linux.namespaces: a user namespace that is joined needs its linux.uidMappings "
-		"and linux.gidMappings here as well");
+	r = idmap_of_namespace(&b->arena, b->init.slots[j->user].fd, &b->uids, &b->gids, err);
+	if (r < 0)
+		return error_ctx(err, "linux.namespaces: maps of the user namespace");
+	if ((l->uidMappings.n && !same_maps(&l->uidMappings, &b->uids)) ||
+	    (l->gidMappings.n && !same_maps(&l->gidMappings, &b->gids)))
+		return error_set(err, EINVAL,
+				 "linux.uidMappings, linux.gidMappings: the user namespace that is "
+				 "joined has others: leave them out, or write what it has");
+	return 0;
 }
 
 /* Signals that the caller ignores would stay ignored over the exec. */
@@ -200,27 +210,37 @@ static uint64_t ignored_signals(void)
 	return mask;
 }
 
+void build_signals(struct plan *p)
+{
+	const uint64_t ignored = ignored_signals();
+
+	if (ignored)
+		plan_add(p, PLAN_SIGNALS, NULL)->arg = ignored;
+}
+
+void build_keyring(struct plan *p, const char *id)
+{
+	struct plan_op *op = plan_add(p, PLAN_KEYRING, "session keyring");
+	char name[1100];
+
+	snprintf(name, sizeof(name), "_ses.%s", id);
+	op->text = plan_put_text(p, name);
+}
+
 int build_namespaces(struct build *b, struct error *err)
 {
 	struct joins j = { .user = -1 };
-	uint64_t ignored = ignored_signals();
 	int r = collect(b, &j, err);
 
 	if (r >= 0)
-		r = joined_maps(b, &j, err);
+		r = take_maps(b, &j, err);
 	if (r < 0)
 		return r;
-	if (ignored)
-		plan_add(&b->init, PLAN_SIGNALS, NULL)->arg = ignored;
+	build_signals(&b->init);
 	b->split = b->userns && geteuid() == 0;
 	order(b, &j);
-	if (!b->args->no_new_keyring) {
-		struct plan_op *op = plan_add(&b->init, PLAN_KEYRING, "session keyring");
-		char name[1100];
-
-		snprintf(name, sizeof(name), "_ses.%s", b->args->id);
-		op->text = plan_put_text(&b->init, name);
-	}
+	if (!b->args->no_new_keyring)
+		build_keyring(&b->init, b->args->id);
 	if (b->fresh & CLONE_NEWNET)
 		plan_add(&b->init, PLAN_LOOPBACK, "bring up lo");
 	/* a mount namespace of somebody else's: nothing is built in private there */

@@ -113,7 +113,7 @@ static void add_enter(struct build *b, struct plan *p)
 	if (b->classic && b->fresh & CLONE_NEWNS && !b->args->no_pivot)
 		plan_add(p, PLAN_ROOT_PIVOT, "root.path");
 	else
-		plan_add(p, PLAN_ROOT_ENTER, "root.path");
+		plan_add(p, PLAN_ROOT_ENTER, "root.path")->arg = b->classic;
 	if (!propagation || (!strstr(propagation, "shared") && !strstr(propagation, "unbindable")))
 		return;
 	op = plan_add(p, PLAN_PROPAGATION, "linux.rootfsPropagation");

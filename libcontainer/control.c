@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kill, delete, pause, resume, ps: what is done to a guest that exists. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/sys.h"
@@ -26,20 +28,6 @@ static int open_cgroup(const struct record *rec, struct cgroup *ret, struct erro
 }
 
 /* ---- kill ------------------------------------------------------------------------------ */
-
-static bool has_own_pids(struct record *rec)
-{
-	struct error ignored = { 0 };
-	struct spec *spec;
-
-	if (record_load_config(rec, &spec, &ignored) < 0 || !spec->linux)
-		return false;
-	for (size_t i = 0; i < spec->linux->namespaces.n; i++)
-		if (spec->linux->namespaces.v[i].type == SPEC_NS_PID &&
-		    !spec->linux->namespaces.v[i].path)
-			return true;
-	return false;
-}
 
 static int signal_all(const struct record *rec, int sig, struct error *err)
 {
@@ -65,7 +53,7 @@ static int signal_init(struct record *rec, int status, int pidfd, int sig, struc
 	/* The kernel spares the init of a pid namespace every signal that it has no handler for. */
 	if (status == WARREN_CREATED && is_deadly(sig))
 		sig = SIGKILL;
-	if (sig == SIGKILL && rec->state->cgroup && !has_own_pids(rec))
+	if (sig == SIGKILL && rec->state->cgroup && !record_own_pids(rec))
 		return signal_all(rec, sig, err);
 	r = sys_pidfd_send_signal(pidfd, sig);
 	if (r == -ESRCH)
@@ -84,6 +72,10 @@ int guest_kill(const struct warren_host *host, const char *id, int sig, bool all
 	status = record_status(&rec, &pidfd, err);
 	if (status < 0)
 		return status;
+	/* with a pid namespace of its own nobody outlived it: who is there now is somebody else's
+	 */
+	if (all && rec.state->cgroup && status == WARREN_STOPPED && record_own_pids(&rec))
+		return 0;
 	if (all && rec.state->cgroup)
 		return signal_all(&rec, sig, err) < 0 && status != WARREN_STOPPED ? -err->code : 0;
 	if (status == WARREN_STOPPED || pidfd < 0)
@@ -138,6 +130,11 @@ static int delete_broken(const struct warren_host *host, const char *id, bool fo
 
 	if (r >= 0)
 		r = record_lock(&rec, err);
+	/* a state that is there and cannot be read may be that of a guest which lives */
+	if (r >= 0 && !force && faccessat(rec.dir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		*err = why;
+		return -err->code;
+	}
 	if (r >= 0)
 		r = record_remove(&rec, err);
 	if (r < 0 || force)

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +116,35 @@ static int open_notify(struct creation *c, struct error *err)
 	return c->build.notify_dir < 0 ? error_sys(err, errno, "notify directory") : 0;
 }
 
+/* A cgroup mount that may be written, in a cgroup namespace that is the guest's own. */
+static bool manages_itself(const struct build *b)
+{
+	bool writable = false;
+
+	for (size_t i = 0; i < b->spec->mounts.n; i++) {
+		const struct spec_mount *m = &b->spec->mounts.v[i];
+
+		if (!m->type || (strcmp(m->type, "cgroup") != 0 && strcmp(m->type, "cgroup2") != 0))
+			continue;
+		writable = true;
+		for (size_t j = 0; j < m->options.n; j++)
+			if (strcmp(m->options.v[j], "ro") == 0)
+				writable = false;
+	}
+	return writable && b->fresh & CLONE_NEWCGROUP;
+}
+
+static int delegate(struct creation *c, struct error *err)
+{
+	const struct build *b = &c->build;
+	uint32_t uid;
+
+	if (!manages_itself(b) || !idmap_to_host(&b->uids, b->spec->process->user.uid, &uid) ||
+	    uid == geteuid())
+		return 0;
+	return cgroup_delegate(&c->cgroup, uid, err);
+}
+
 /* Somebody else lives there: it must not be taken for ours by whoever cleans up after us. */
 static bool inhabited(const struct cgroup_mount *mount, const char *path)
 {
@@ -141,6 +170,8 @@ static int make_cgroup(struct creation *c, struct error *err)
 	if (r < 0)
 		return r;
 	c->record.state->cgroup = inhabited(&c->mount, path) ? NULL : path;
+	c->record.state->cgroupKept =
+		(uint32_t)strlen(path); /* parents: not known to be ours yet */
 	r = record_save(&c->record, err);
 	c->record.state->cgroup = NULL;
 	if (r >= 0)
@@ -150,7 +181,9 @@ static int make_cgroup(struct creation *c, struct error *err)
 	c->record.state->cgroup = c->cgroup.path;
 	c->record.state->cgroupKept = (uint32_t)c->cgroup.created_from;
 	r = cgroup_limit(&c->cgroup, &l->resources, c->build.spec->ociVersion, err);
-	return r < 0 ? r : cgroup_devices(&c->cgroup, &l->resources, err);
+	if (r >= 0)
+		r = cgroup_devices(&c->cgroup, &l->resources, err);
+	return r < 0 ? r : delegate(c, err);
 }
 
 /* ---- while init works ------------------------------------------------------------------- */

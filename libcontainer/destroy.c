@@ -2,6 +2,7 @@
 #include "libcontainer/destroy.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -9,7 +10,20 @@
 #include "libcontainer/hooks.h"
 #include "overlay/overlay.h"
 
-static int remove_cgroup(const struct record *rec, struct error *err)
+/* The last ones leave a little after init has been waited for. */
+static bool becomes_empty(const struct cgroup *cg)
+{
+	struct error ignored = { 0 };
+
+	for (int i = 0; i < 50; i++) {
+		if (cgroup_populated(cg, &ignored) != 1)
+			return true;
+		poll(NULL, 0, 10);
+	}
+	return false;
+}
+
+static int remove_cgroup(struct record *rec, struct error *err)
 {
 	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
 	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
@@ -19,11 +33,15 @@ static int remove_cgroup(const struct record *rec, struct error *err)
 		return 0;
 	if (cgroup_mount_open(&mount, &ignored) < 0) /* another boot, another host */
 		return 0;
-	/* one that was never made, or is somebody's who has made it since, is not ours to kill */
 	if (cgroup_open(&mount, rec->state->cgroup, &cg, &ignored) < 0)
 		return 0;
-	if (cgroup_populated(&cg, &ignored) == 1)
+	/* a path may be given twice: who lives there after all of ours has ended is another guest
+	 */
+	if (cgroup_populated(&cg, &ignored) == 1) {
+		if (rec->state->pid && record_own_pids(rec) && !becomes_empty(&cg))
+			return 0;
 		cgroup_kill(&cg, &ignored);
+	}
 	return cgroup_remove(&mount, rec->state->cgroup, (int)rec->state->cgroupKept, err);
 }
 

@@ -68,8 +68,6 @@ static int take_user(const char *text, struct spec_user *user, struct error *err
 	unsigned long long uid, gid = user->gid;
 	char first[16] = "";
 
-	if (!*text)
-		return 0;
 	if (!colon || colon - text < (ptrdiff_t)sizeof(first))
 		snprintf(first, sizeof(first), "%.*s",
 			 colon ? (int)(colon - text) : (int)sizeof(first) - 1, text);
@@ -198,7 +196,7 @@ static int take_process(struct execution *x, struct error *err)
 				 "cannot use console socket if warren will not detach or "
 				 "allocate tty");
 	for (int fd = 3; fd < 3 + x->args->preserve_fds; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
+		if (fcntl(fd, F_GETFD) & FD_CLOEXEC) /* closed, or one of ours in its place */
 			return error_set(err, EBADF,
 					 "unable to stat preserved-fd %d (of %d): it is not "
 					 "open",
@@ -280,12 +278,15 @@ static int write_plan(struct execution *x, struct error *err)
 					  .start_sock = -1,
 					  .first_free = 3 + x->args->preserve_fds };
 	struct plan *p = &x->plan;
-	struct plan_op *op = plan_add(p, PLAN_JOIN, "namespaces of the container");
+	struct plan_op *op;
 
+	build_signals(p);
+	op = plan_add(p, PLAN_JOIN, "namespaces of the container");
 	op->slot = (int16_t)plan_slot_borrow(p, x->pidfd);
 	op->arg = flags;
 	if (flags & CLONE_NEWUSER)
 		plan_add(p, PLAN_ROOT_IDS, "user namespace");
+	build_keyring(p, x->record.id);
 	if (flags & CLONE_NEWPID)
 		plan_add(p, PLAN_FORK, "pid namespace");
 	plan_add(p, PLAN_ENTER, "root"); /* setns has made it the root directory already */

@@ -38,6 +38,10 @@ static int program_open(struct error *err)
 
 	if (fd < 0 && errno == EINVAL) /* before 6.3 */
 		fd = memfd_create("warren-init", flags);
+	if (fd < 0 && errno == EACCES)
+		return error_set(err, EACCES,
+				 "this host does not let programs run from memory "
+				 "(vm.memfd_noexec=2): set vm.memfd_noexec to 0 or 1");
 	if (fd < 0)
 		return error_sys(err, errno, "memory for the guest side");
 	for (size_t done = 0; done < init_image_size; done += (size_t)n) {
@@ -168,6 +172,22 @@ static int wait_readable(int sock, int timeout_ms, struct error *err)
 	return 0;
 }
 
+/* The padding behind one descriptor has room for a second: nobody may leave that one with us. */
+static int only_one(struct cmsghdr *c)
+{
+	const size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	int first = -1, next;
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy(&next, CMSG_DATA(c) + i * sizeof(int), sizeof(next));
+		if (i == 0)
+			first = next;
+		else
+			fd_close(&next);
+	}
+	return first;
+}
+
 int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err)
 {
 	struct sync_msg m;
@@ -198,10 +218,10 @@ int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err)
 	if (n < 0)
 		return error_sys(err, errno, "hear from the guest side");
 	c = CMSG_FIRSTHDR(&msg);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	if (n != sizeof(m) || m.version != PLAN_VERSION || !m.step || m.step >= SYNC_STEPS)
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		fd = only_one(c);
+	if (n != sizeof(m) || msg.msg_flags & MSG_TRUNC || m.version != PLAN_VERSION || !m.step ||
+	    m.step >= SYNC_STEPS)
 		return error_set(err, EPROTO, "malformed message from the guest side");
 	if (m.step == SYNC_FAILED)
 		return reported(&m, err);

@@ -279,6 +279,20 @@ int record_load_config(struct record *rec, struct spec **ret, struct error *err)
 	return spec_parse(&rec->arena, text, len, ret, err);
 }
 
+bool record_own_pids(struct record *rec)
+{
+	struct error ignored = { 0 };
+	struct spec *spec;
+
+	if (record_load_config(rec, &spec, &ignored) < 0 || !spec->linux)
+		return false;
+	for (size_t i = 0; i < spec->linux->namespaces.n; i++)
+		if (spec->linux->namespaces.v[i].type == SPEC_NS_PID &&
+		    !spec->linux->namespaces.v[i].path)
+			return true;
+	return false;
+}
+
 int record_remove(struct record *rec, struct error *err)
 {
 	static const char *const files[] = { RECORD_START_SOCKET, "notify/notify.sock",

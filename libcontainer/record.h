@@ -59,6 +59,9 @@ int record_save(struct record *rec, struct error *err);
 int record_save_config(struct record *rec, const char *text, size_t len, struct error *err);
 int record_load_config(struct record *rec, struct spec **ret, struct error *err);
 
+/* Whether it has a pid namespace of its own: then all of it ends with its init. */
+bool record_own_pids(struct record *rec);
+
 /* Removes the directory and all in it. */
 int record_remove(struct record *rec, struct error *err);
 

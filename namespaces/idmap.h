@@ -18,6 +18,6 @@ bool idmap_to_host(const struct spec_id_mappings *map, uint32_t id, uint32_t *re
 int idmap_write(pid_t pid, const struct spec_id_mappings *uids, const struct spec_id_mappings *gids,
 		struct error *err);
 
-/* Reads the maps of the namespace that a process lives in; into an arena. */
-int idmap_read(struct arena *a, pid_t pid, const char *file, struct spec_id_mappings *ret,
-	       struct error *err);
+/* The maps of a user namespace by its descriptor, as numbers of the caller's own; into an arena. */
+int idmap_of_namespace(struct arena *a, int userns, struct spec_id_mappings *ret_uids,
+		       struct spec_id_mappings *ret_gids, struct error *err);

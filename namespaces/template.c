@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -99,11 +100,14 @@ static int make_overlay(int place)
 }
 
 /* In a copy of the caller's memory and mounts: system calls only. */
-__attribute__((noreturn)) static void become_template(int tree, const char *root, int ready)
+__attribute__((noreturn)) static void become_template(int tree, const char *root, int parent,
+						      int ready)
 {
+	struct pollfd orphaned = { .fd = ready };
 	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	char byte = 1;
 
+	SYS_1(__NR_close, parent); /* our copy: then the pipe breaks when the caller dies */
 	if (r >= 0)
 		r = sys_move_mount(tree, "", AT_FDCWD, root, MOVE_MOUNT_F_EMPTY_PATH);
 	if (r >= 0)
@@ -116,7 +120,7 @@ __attribute__((noreturn)) static void become_template(int tree, const char *root
 		SYS_3(__NR_write, ready, &byte, 1);
 	for (;;) {
 		if (r >= 0)
-			SYS_4(__NR_ppoll, NULL, 0, NULL, NULL);
+			SYS_4(__NR_ppoll, &orphaned, 1, NULL, NULL);
 		SYS_1(__NR_exit_group, 1);
 	}
 }
@@ -150,7 +154,7 @@ static int make_namespace(int place, const char *root)
 	to = pipe[1];
 	pid = sys_clone3(&args);
 	if (pid == 0)
-		become_template(tree, root, to);
+		become_template(tree, root, from, to);
 	if (pid < 0)
 		return pid;
 	pidfd = fd;
