@@ -98,6 +98,14 @@ int cgroup_limit(const struct cgroup *cg, const struct spec_resources *res, cons
 int cgroup_devices(const struct cgroup *cg, const struct spec_resources *res, struct error *err);
 
 /*
+ * Writes on it whose it is, in at most 255 bytes. Two guests may be given one
+ * path, and the second takes over what the first has left empty: who kills or
+ * removes a cgroup asks first.
+ */
+int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err);
+bool cgroup_marked(const struct cgroup *cg, const char *owner);
+
+/*
  * Lets uid manage it and everything below: owner of the directory and of the
  * files that the kernel says may be delegated. Its limits stay the caller's.
  */

@@ -43,6 +43,10 @@ static bool payload_fits(const char *base, const struct plan_op *op)
 	case PLAN_NODE:
 		need = sizeof(struct plan_node);
 		break;
+	case PLAN_LINK:
+	case PLAN_SYSCTL: /* a text, which ends with the buffer at the latest */
+		need = 1;
+		break;
 	case PLAN_HOOK:
 		need = sizeof(struct plan_hook);
 		if (op->size >= need)

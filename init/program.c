@@ -118,9 +118,10 @@ static void find_home(struct guest *g, uint32_t uid)
 			}
 			/* keep the line that is not complete yet; one longer than the buffer is
 			 * skipped */
-			used = line == buf ? 0 : buf + used - line;
+			used = line == buf && used == sizeof(buf) - 1 ? 0 : buf + used - line;
 			for (long i = 0; i < used; i++)
 				buf[i] = line[i];
+			buf[used] = '\0';
 		}
 		if (used && home_in_line(g, buf, uid))
 			goto found;

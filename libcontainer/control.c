@@ -16,23 +16,12 @@
 
 #define DELETE_WAIT_MS 10000
 
-static int open_cgroup(const struct record *rec, struct cgroup *ret, struct error *err)
-{
-	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
-	int r;
-
-	if (!rec->state->cgroup)
-		return error_set(err, ENOTSUP, "container %s has no cgroup of its own", rec->id);
-	r = cgroup_mount_open(&mount, err);
-	return r < 0 ? r : cgroup_open(&mount, rec->state->cgroup, ret, err);
-}
-
 /* ---- kill ------------------------------------------------------------------------------ */
 
 static int signal_all(const struct record *rec, int sig, struct error *err)
 {
 	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
-	int r = open_cgroup(rec, &cg, err);
+	int r = record_cgroup(rec, &cg, err);
 
 	if (r < 0)
 		return r;
@@ -72,10 +61,6 @@ int guest_kill(const struct warren_host *host, const char *id, int sig, bool all
 	status = record_status(&rec, &pidfd, err);
 	if (status < 0)
 		return status;
-	/* with a pid namespace of its own nobody outlived it: who is there now is somebody else's
-	 */
-	if (all && rec.state->cgroup && status == WARREN_STOPPED && record_own_pids(&rec))
-		return 0;
 	if (all && rec.state->cgroup)
 		return signal_all(&rec, sig, err) < 0 && status != WARREN_STOPPED ? -err->code : 0;
 	if (status == WARREN_STOPPED || pidfd < 0)
@@ -180,7 +165,7 @@ int guest_pause(const struct warren_host *host, const char *id, bool pause, stru
 		return error_set(err, EINVAL,
 				 status == WARREN_PAUSED ? "container is paused already"
 							 : "container not running");
-	r = open_cgroup(&rec, &cg, err);
+	r = record_cgroup(&rec, &cg, err);
 	return r < 0 ? r : cgroup_freeze(&cg, pause, err);
 }
 
@@ -198,6 +183,6 @@ int guest_ps(const struct warren_host *host, const char *id, pid_t **ret, size_t
 	status = record_status(&rec, NULL, err);
 	if (status < 0 || status == WARREN_STOPPED)
 		return status < 0 ? status : 0;
-	r = open_cgroup(&rec, &cg, err);
+	r = record_cgroup(&rec, &cg, err);
 	return r < 0 ? r : cgroup_pids(&cg, ret, ret_n, err);
 }

@@ -178,9 +178,9 @@ static int make_cgroup(struct creation *c, struct error *err)
 		r = cgroup_create(&c->mount, path, &l->resources, &c->cgroup, err);
 	if (r < 0)
 		return r;
-	c->record.state->cgroup = c->cgroup.path;
-	c->record.state->cgroupKept = (uint32_t)c->cgroup.created_from;
-	r = cgroup_limit(&c->cgroup, &l->resources, c->build.spec->ociVersion, err);
+	r = record_take_cgroup(&c->record, &c->cgroup, err);
+	if (r >= 0)
+		r = cgroup_limit(&c->cgroup, &l->resources, c->build.spec->ociVersion, err);
 	if (r >= 0)
 		r = cgroup_devices(&c->cgroup, &l->resources, err);
 	return r < 0 ? r : delegate(c, err);

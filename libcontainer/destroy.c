@@ -2,7 +2,6 @@
 #include "libcontainer/destroy.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -10,38 +9,24 @@
 #include "libcontainer/hooks.h"
 #include "overlay/overlay.h"
 
-/* The last ones leave a little after init has been waited for. */
-static bool becomes_empty(const struct cgroup *cg)
-{
-	struct error ignored = { 0 };
-
-	for (int i = 0; i < 50; i++) {
-		if (cgroup_populated(cg, &ignored) != 1)
-			return true;
-		poll(NULL, 0, 10);
-	}
-	return false;
-}
-
+/* One that is somebody else's by now, or gone, is left alone. */
 static int remove_cgroup(struct record *rec, struct error *err)
 {
 	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
 	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
 	struct error ignored = { 0 };
+	int r = record_cgroup(rec, &cg, &ignored);
 
-	if (!rec->state || !rec->state->cgroup)
+	/* a creator that died between making it and marking it left it empty */
+	if (r < 0 && (r == -ENOTSUP || rec->state->pid))
 		return 0;
-	if (cgroup_mount_open(&mount, &ignored) < 0) /* another boot, another host */
-		return 0;
-	if (cgroup_open(&mount, rec->state->cgroup, &cg, &ignored) < 0)
-		return 0;
-	/* a path may be given twice: who lives there after all of ours has ended is another guest
-	 */
-	if (cgroup_populated(&cg, &ignored) == 1) {
-		if (rec->state->pid && record_own_pids(rec) && !becomes_empty(&cg))
-			return 0;
+	if (r >= 0 && cgroup_populated(&cg, &ignored) == 1)
 		cgroup_kill(&cg, &ignored);
-	}
+	if (cgroup_mount_open(&mount, &ignored) < 0)
+		return 0;
+	if (r < 0 && (cgroup_open(&mount, rec->state->cgroup, &cg, &ignored) < 0 ||
+		      cgroup_populated(&cg, &ignored) != 0))
+		return 0;
 	return cgroup_remove(&mount, rec->state->cgroup, (int)rec->state->cgroupKept, err);
 }
 
@@ -79,7 +64,7 @@ int destroy(struct record *rec, bool hooks, struct error *err)
 
 	if (hooks && rec->state && rec->state->hooks && record_load_config(rec, &spec, &first) < 0)
 		warn(rec, &first);
-	r = remove_cgroup(rec, err);
+	r = rec->state ? remove_cgroup(rec, err) : 0;
 	if (r < 0)
 		return r;
 	if (rec->state && rec->state->upper && overlay_remove_work(rec->state->upper, &ignored) < 0)

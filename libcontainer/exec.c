@@ -229,12 +229,9 @@ static int open_cgroup(struct execution *x, struct error *err)
 	if (!x->record.state->cgroup)
 		return x->args->cgroup ? error_set(err, ENOTSUP, "--cgroup: the container has none")
 				       : 0;
-	r = cgroup_mount_open(&x->mount, err);
-	if (r < 0)
-		return r;
 	if (!x->args->cgroup)
-		return cgroup_open(&x->mount, x->record.state->cgroup, &x->cgroup, err);
-	r = cgroup_open(&x->mount, x->record.state->cgroup, &own, err);
+		return record_cgroup(&x->record, &x->cgroup, err);
+	r = record_cgroup(&x->record, &own, err);
 	return r < 0 ? r : cgroup_open_below(&own, x->args->cgroup, &x->cgroup, err);
 }
 
@@ -323,7 +320,9 @@ static int launch_in_cgroup(struct execution *x, struct error *err)
 
 	if (r != -EBUSY || x->args->cgroup)
 		return r;
-	r = cgroup_of_pid(&x->mount, x->record.state->pid, &init, err);
+	r = cgroup_mount_open(&x->mount, err);
+	if (r >= 0)
+		r = cgroup_of_pid(&x->mount, x->record.state->pid, &init, err);
 	if (r < 0)
 		return r;
 	if (!path_below(init.path, x->cgroup.path))

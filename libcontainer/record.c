@@ -380,16 +380,50 @@ int record_pidfd(const struct record *rec)
 	return fd_take(&fd);
 }
 
-static int frozen(const struct record *rec)
+/* The id alone may come back; with the time of its making it does not. */
+static void owner_text(const struct record *rec, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s %.200s", rec->state->created, rec->id);
+}
+
+int record_take_cgroup(struct record *rec, const struct cgroup *cg, struct error *err)
+{
+	char owner[256];
+
+	rec->state->cgroup = cg->path;
+	rec->state->cgroupKept = (uint32_t)cg->created_from;
+	owner_text(rec, owner, sizeof(owner));
+	return cgroup_mark(cg, owner, err);
+}
+
+int record_cgroup(const struct record *rec, struct cgroup *ret, struct error *err)
 {
 	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
+	char owner[256];
+	int r;
+
+	if (!rec->state->cgroup)
+		return error_set(err, ENOTSUP, "container %s has no cgroup of its own", rec->id);
+	r = cgroup_mount_open(&mount, err);
+	if (r >= 0)
+		r = cgroup_open(&mount, rec->state->cgroup, ret, err);
+	if (r < 0)
+		return error_set(err, ESRCH, "the cgroup %s of container %s is gone",
+				 rec->state->cgroup, rec->id);
+	owner_text(rec, owner, sizeof(owner));
+	if (cgroup_marked(ret, owner))
+		return 0;
+	cgroup_close(ret);
+	return error_set(err, ESRCH, "the cgroup %s of container %s is another one's now",
+			 rec->state->cgroup, rec->id);
+}
+
+static int frozen(const struct record *rec)
+{
 	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
 	struct error ignored = { 0 };
 
-	if (!rec->state->cgroup || cgroup_mount_open(&mount, &ignored) < 0 ||
-	    cgroup_open(&mount, rec->state->cgroup, &cg, &ignored) < 0)
-		return 0;
-	return cgroup_frozen(&cg, &ignored) == 1;
+	return record_cgroup(rec, &cg, &ignored) >= 0 && cgroup_frozen(&cg, &ignored) == 1;
 }
 
 /* Somebody holds the lock of a guest without a process: it is being made right now. */

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "cgroups/cgroup.h"
 #include "libcontainer/warren.h"
 #include "spec/spec.h"
 #include "spec/state.h"
@@ -70,6 +71,15 @@ int record_pidfd(const struct record *rec);
 
 /* Also looks into the cgroup. *ret_pidfd (may be NULL): as record_pidfd(), or -1. */
 int record_status(const struct record *rec, int *ret_pidfd, struct error *err);
+
+/*
+ * The guest's cgroup, if it is still this guest's. -ENOTSUP: it never had one;
+ * -ESRCH: it is gone, or somebody else lives there now.
+ */
+int record_cgroup(const struct record *rec, struct cgroup *ret, struct error *err);
+
+/* Takes a cgroup that has just been made for it. */
+int record_take_cgroup(struct record *rec, const struct cgroup *cg, struct error *err);
 
 /* Records the process that a pidfd refers to. */
 int record_set_process(struct record *rec, pid_t pid, int pidfd, struct error *err);

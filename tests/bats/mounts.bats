@@ -145,7 +145,7 @@ has_not_options() {
 	filesystem /mnt tmpfs
 	bind /mnt/source "$BUNDLE/source" bind
 	filesystem /mnt/source/below tmpfs
-	run_guest 'cat /mnt/source/file; awk "\$5 ~ /mnt/ { print \$5 }" /proc/self/mountinfo'
+	run_guest 'cat /mnt/source/file; awk "\$5 ~ /mnt/ { print \$5 }" /proc/self/mountinfo | sort'
 	prints $'content\n/mnt\n/mnt/source\n/mnt/source/below'
 }
 
@@ -382,9 +382,20 @@ $(stat -c '%a %s' source/file)"
 		shared ^[a-z,]+.shared:[0-9]+.-
 		rslave master:[0-9]+
 		slave master:[0-9]+
-		private ^[a-z,]+.-
-		unbindable ^[a-z,]+.unbindable.-
+		unbindable unbindable
 	EOF
+}
+
+@test "private and rprivate end the propagation of a bind" {
+	local kind
+	mount -t tmpfs tmpfs source
+	mount --make-shared source
+	for kind in private rprivate; do
+		config_set '.mounts |= map(select(.destination != "/mnt"))'
+		bind /mnt "$BUNDLE/source" rbind "$kind"
+		mount_line /mnt
+		says_like '^[a-z,]+ -'
+	done
 }
 
 @test "by default nothing that the guest mounts reaches the host" {

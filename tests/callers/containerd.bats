@@ -59,6 +59,7 @@ daemon_start() {
 	rm -f "$CONTAINERD_ADDRESS"
 	containerd --config "$DAEMON/config.toml" >>"$DAEMON/log" 2>&1 </dev/null 3>&- 4>&- &
 	echo $! >"$DAEMON/pid"
+	disown
 	wait_until test -S "$CONTAINERD_ADDRESS" && wait_until ctr version
 }
 
@@ -157,8 +158,8 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	local RUN
 	cp -a "$SUITE/rootfs" tree
 	run_words
-	ok "${RUN[@]}" --rm --rootfs "$BUNDLE/tree" "$ID" /bin/sh -c 'echo x >/tmp/made; echo done'
-	prints done
+	ok "${RUN[@]}" --rm --rootfs "$BUNDLE/tree" "$ID" /bin/sh -c 'echo x >/tmp/made; echo made'
+	prints made
 	same "$(<tree/tmp/made)" x
 }
 
@@ -168,12 +169,12 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	prints guest
 	ok ctr task rm -f guest
 	ok ctr container rm guest
-	OPTIONS=(-d --null-io --runc-root "$BUNDLE/state" --pid-file "$BUNDLE/pid")
+	OPTIONS=(-d --null-io --runc-root "$SUITE/state" --pid-file "$BUNDLE/pid")
 	ok run sleep 1000
-	same "$("$RUNTIME" --root "$BUNDLE/state/default" list -q)" guest
+	same "$("$RUNTIME" --root "$SUITE/state/default" list -q)" guest
 	same "$(<pid)" "$(task_pid)"
 	ok ctr task rm -f guest
-	same "$("$RUNTIME" --root "$BUNDLE/state/default" list -q)" ''
+	same "$("$RUNTIME" --root "$SUITE/state/default" list -q)" ''
 }
 
 @test "run --no-pivot" {
@@ -328,8 +329,8 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	OPTIONS=(--rm --env A=b --cwd /tmp --read-only
 		--mount "type=bind,src=$BUNDLE/vol,dst=/mnt,options=rbind:ro"
 		--mount "type=tmpfs,dst=/home,options=size=1m:mode=700")
-	ok run sh -c 'echo $A; pwd; cat /mnt/file; stat -c %a /home; touch /x || echo refused; touch /mnt/x || echo refused
-		touch /home/x && echo written'
+	ok run sh -c 'echo $A; pwd; cat /mnt/file; stat -c %a /home
+		touch /x || echo refused; touch /mnt/x || echo refused; touch /home/x && echo written'
 	prints $'b\n/tmp\ntext\n700\nrefused\nrefused\nwritten'
 }
 
@@ -352,7 +353,8 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	OPTIONS=(-d --null-io --uidmap 0:100000:65536 --gidmap 0:100000:65536)
 	ok run sleep 1000
 	same "$(stat -c %u:%g "/proc/$(task_pid)")" 100000:100000
-	ok exec_in guest sh -c 'id -u; id -g; awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map; touch /x; stat -c %u /x'
+	ok exec_in guest sh -c 'id -u; id -g; awk "{ print \$1, \$2, \$3 }" /proc/self/uid_map
+		touch /x; stat -c %u /x'
 	prints $'0\n0\n0 100000 65536\n0'
 }
 
@@ -380,7 +382,7 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	up sleep 1000
 	same "$(cat "$CG/guest/cgroup.procs")" "$(task_pid)"
 	ok exec_in guest grep ^0: /proc/self/cgroup
-	prints 0::/
+	prints "0::$CG_PATH/guest"
 	ok ctr task rm -f guest
 	missing "$CG/guest"
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the tests read what is set here
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the callers' tests share: the assertions of the runtime's own tests, a cgroup and a scratch

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Once before all files: the runtime's path, a small root file system in the forms that the callers
-# import, and a /run and a /dev/shm of our own, since Podman's locks, containerd's fifos and the
-# runtimes' default state roots are there whatever one configures.
+# import, and our own of the host's directories in which Podman and containerd keep something
+# whatever they are told: locks, fifos, caches, and the runtimes' default state roots.
+
+OURS='/run /dev/shm /opt /var/cache /var/lib'
 
 setup_suite() {
-	local here
+	local here dir
 	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 	if [ "$(readlink /proc/self/ns/mnt)" = "$(readlink /proc/1/ns/mnt)" ]; then
@@ -25,18 +27,21 @@ setup_suite() {
 	SUITE=/run/warren-callers
 	export RUNTIME RUNTIME_NAME CG_MOUNT CG_SUITE SUITE
 
-	mount -t tmpfs -o mode=755 tmpfs /run
-	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+	for dir in $OURS; do
+		mount -t tmpfs -o mode=755 tmpfs "$dir"
+	done
 	mkdir "$CG_MOUNT$CG_SUITE" "$SUITE"
 	rootfs_new
 	image_archive "$SUITE/rootfs.tar" "$SUITE/image.tar"
 }
 
 teardown_suite() {
+	local dir
 	[ -n "${CG_SUITE:-}" ] || return 0
 	rmdir "$CG_MOUNT$CG_SUITE"
-	umount -l /dev/shm
-	umount -R -l /run
+	for dir in $OURS; do
+		umount -R -l "$dir"
+	done
 }
 
 rootfs_new() {

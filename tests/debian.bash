@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Packages of Debian's archive without touching the system: apt works in directories of its own,
+# nothing is installed and no script of a package runs. Source it after common.bash.
+
+# Where the system gets Debian from: the address and the key are its own sources' ("URI|KEYRING").
+debian_source()
+{
+	local file
+
+	for file in /etc/apt/sources.list.d/*.sources; do
+		[ -e "$file" ] || continue
+		awk '
+		function flush() {
+			if (deb && main && uri ~ /\/debian\/?$/)
+				print uri "|" key
+			deb = main = 0
+			uri = key = ""
+		}
+		/^[ \t]*$/ { flush(); next }
+		$1 == "Types:" { deb = / deb( |$)/ }
+		$1 == "URIs:" { uri = $2 }
+		$1 == "Components:" { main = / main( |$)/ }
+		$1 == "Signed-By:" { key = $2 }
+		END { flush() }' "$file"
+	done
+	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | sed -n -E \
+		-e 's/^deb +\[[^]]*signed-by=([^] ]+)[^]]*\] +([^ ]+\/debian\/?) .*\<main\>.*/\2|\1/p' \
+		-e 's/^deb +(\[[^]]*\] +)?([^ ]+\/debian\/?) .*\<main\>.*/\2|/p'
+}
+
+# private_apt DIRECTORY ARGS
+private_apt()
+{
+	local apt=$1
+	shift
+
+	apt-get -qq -y -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::State="$apt/state" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" \
+		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Debug::NoLocking=1 \
+		-o APT::Install-Recommends=0 -o APT::Update::Error-Mode=any "$@"
+}
+
+# debian_fetch DIRECTORY SUITE PACKAGE...: these and all that they need, as if for an empty system,
+# to DIRECTORY/cache/archives. Status 75: the archive could not be reached.
+debian_fetch()
+{
+	local apt=$1 suite=$2 source uri key
+	shift 2
+
+	source=$(debian_source | head -n 1)
+	uri=${source%|*} key=${source#*|}
+	[ -n "$uri" ] || die "apt's sources name no Debian archive to fetch packages from"
+	key=${key:-/usr/share/keyrings/debian-archive-keyring.gpg}
+	rm -rf "$apt"
+	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
+	: >"$apt/status"
+	say "deb [signed-by=$key] $uri $suite main" >"$apt/sources.list"
+	private_apt "$apt" update || return 75
+	private_apt "$apt" --download-only install "$@" || return 75
+}
+
+# debian_unpack DIRECTORY ROOT: what debian_fetch has fetched, into a directory made for it.
+debian_unpack()
+{
+	local package
+
+	rm -rf "$2"
+	mkdir -p "$2"
+	for package in "$1"/cache/archives/*.deb; do
+		dpkg-deb -x "$package" "$2"
+	done
+}
