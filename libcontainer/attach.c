@@ -68,12 +68,12 @@ void attach_end(struct attach *at)
 
 /* ---- the terminal ------------------------------------------------------------ */
 
-static void copy_window_size(const struct attach *at)
+void attach_copy_size(int pty)
 {
 	struct winsize size;
 
-	if (at->pty_master >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
-		(void)ioctl(at->pty_master, TIOCSWINSZ, &size);
+	if (pty >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		(void)ioctl(pty, TIOCSWINSZ, &size);
 }
 
 /* In the background the terminal is somebody else's: it stays as it is. */
@@ -172,7 +172,7 @@ static int pass_signals(const struct attach *at)
 
 	while (read(at->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGWINCH)
-			copy_window_size(at);
+			attach_copy_size(at->pty_master);
 		else if (info.ssi_signo == SIGCHLD && at->subreaper)
 			reap_orphans(at);
 		if (is_ours(info.ssi_signo))
@@ -295,7 +295,7 @@ int attach_wait(struct attach *at, struct error *err)
 		out.to = STDOUT_FILENO;
 		if (fcntl(at->pty_master, F_SETFL, O_NONBLOCK) < 0)
 			return error_sys(err, errno, "prepare the terminal");
-		copy_window_size(at);
+		attach_copy_size(at->pty_master);
 		terminal_raw(at);
 	}
 	r = run_loop(at, &in, &out, err);

@@ -48,6 +48,12 @@ int attach_begin(struct attach *at, struct error *err);
  */
 int attach_wait(struct attach *at, struct error *err);
 
+/*
+ * Gives a terminal the size of the caller's, if it has one: before the process
+ * can ask for it. From then on attach_wait() does it.
+ */
+void attach_copy_size(int pty);
+
 /* Puts everything back as it was. Nothing to do: fine. Closes no descriptor of the caller. */
 void attach_end(struct attach *at);
 

@@ -129,18 +129,19 @@ static bool is_proc_root(int fd)
 	       st.st_ino == 1;
 }
 
-static int add_tree(struct plan *p, const struct item *it, int tree, struct error *err)
+/* Takes the tree over. */
+static int add_tree(struct plan *p, const struct item *it, int *tree, struct error *err)
 {
 	const struct plan_attr none = { 0 };
 	struct stat st;
 	struct plan_op *op;
 	int slot;
 
-	if (fstat(tree, &st) < 0)
+	if (fstat(*tree, &st) < 0)
 		return error_sys(err, errno, "look at the source");
-	if (strcmp(it->where, "/proc") == 0 && !is_proc_root(tree))
+	if (strcmp(it->where, "/proc") == 0 && !is_proc_root(*tree))
 		return error_set(err, EINVAL, "cannot be mounted because it is not of type proc");
-	slot = plan_slot_take(p, fcntl(tree, F_DUPFD_CLOEXEC, 3));
+	slot = plan_slot_take(p, fd_take(tree));
 	op = plan_add(p, PLAN_TREE, "mounts[%zu] %s", it->index, it->where);
 	op->slot = (int16_t)slot;
 	op->text = plan_put_text(p, it->where);
@@ -169,7 +170,7 @@ static int add_bind(struct build *b, struct plan *p, struct item *it, struct err
 	if (tree < 0)
 		return error_sys(err, -tree, "bind source %s", source);
 	r = set_flags(it, tree, err);
-	return r < 0 ? r : add_tree(p, it, tree, err);
+	return r < 0 ? r : add_tree(p, it, &tree, err);
 }
 
 /* fsconfig() from "key=value" or "key". */
@@ -216,7 +217,7 @@ static int add_host_fs(struct plan *p, struct item *it, struct error *err)
 		return error_sys(err, -r, "mount %s", it->mount->type);
 	it->flags.set = it->flags.clear = 0;
 	r = set_flags(it, tree, err);
-	return r < 0 ? r : add_tree(p, it, tree, err);
+	return r < 0 ? r : add_tree(p, it, &tree, err);
 }
 
 /* ---- new file systems of the guest's own ----------------------------------------- */
@@ -330,7 +331,7 @@ static int add_cgroup(struct build *b, struct plan *p, struct item *it, struct e
 	if (tree < 0)
 		return error_sys(err, -tree, "clone %s", mount.path);
 	r = set_flags(it, tree, err);
-	return r < 0 ? r : add_tree(p, it, tree, err);
+	return r < 0 ? r : add_tree(p, it, &tree, err);
 }
 
 static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slot,
@@ -489,5 +490,5 @@ int build_notify(struct build *b, struct plan *p, struct error *err)
 	if (tree < 0)
 		return error_sys(err, -tree, "NOTIFY_SOCKET: clone its directory");
 	r = set_flags(&it, tree, err);
-	return r < 0 ? r : add_tree(p, &it, tree, err);
+	return r < 0 ? r : add_tree(p, &it, &tree, err);
 }

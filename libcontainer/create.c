@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/sys.h"
+#include "libcontainer/attach.h"
 #include "libcontainer/destroy.h"
 #include "libcontainer/hooks.h"
 #include "libcontainer/notify.h"
@@ -243,6 +244,7 @@ static int send_console(struct creation *c, int *fd, struct error *err)
 		return error_set(err, EPROTO, "the guest side sent no terminal");
 	if (c->console < 0) {
 		c->pty = fd_take(fd);
+		attach_copy_size(c->pty);
 		return 0;
 	}
 	sock = fd_take(&c->console);

@@ -308,6 +308,7 @@ static int exec_step(void *arg, struct child *child, int step, int *fd, int *ret
 		return terminal_send("console socket", fd_take(&x->console), *fd, "/dev/pts/ptmx",
 				     err);
 	x->pty = fd_take(fd);
+	attach_copy_size(x->pty);
 	return 0;
 }
 

@@ -219,8 +219,14 @@ int plan_seal(struct plan *p, int sock, int first_free, struct error *err)
 
 	if (!slots || !ops)
 		return error_sys(err, ENOMEM, "write the plan");
-	for (size_t i = 0; i < p->n_slots; i++)
+	for (size_t i = 0; i < p->n_slots; i++) {
 		slots[i] = p->slots[i].fd;
+		/* the guest would get it: a caller that has closed its own stdin, for example */
+		if (slots[i] >= 0 && slots[i] < first_free)
+			return error_set(err, EBADF,
+					 "descriptors 0 to %d must be open: they are the guest's",
+					 first_free - 1);
+	}
 	first.data = put_gaps(p, sock, first_free, &first.size);
 	ops[0] = first;
 	if (p->n_ops)

@@ -63,7 +63,7 @@ int guest_poststart(struct record *rec, struct error *err)
 				 err);
 }
 
-/* The guest's program runs, but what should have followed did not: it must not live. */
+/* It did not come to its program, or what should have followed did not happen: it must not live. */
 static void give_up(struct record *rec, int pidfd)
 {
 	struct error ignored = { 0 };
@@ -137,9 +137,8 @@ static int start_created(struct record *rec, int pidfd, struct error *err)
 	r = talk_send(sock, SYNC_START, -1, err);
 	if (r >= 0)
 		r = await_exec(sock, err);
-	if (r < 0)
-		return r;
-	r = guest_poststart(rec, err);
+	if (r >= 0)
+		r = guest_poststart(rec, err);
 	if (r < 0)
 		give_up(rec, pidfd);
 	return r;
@@ -167,6 +166,7 @@ static int run_program(struct creation *c, struct error *err)
 {
 	int r = create_release(c, err);
 
+	c->hooked = true; /* it is there: whatever happens now ends with its poststop hooks */
 	if (r >= 0)
 		r = await_exec(c->init.sock, err);
 	if (r >= 0)

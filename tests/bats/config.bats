@@ -248,7 +248,7 @@ good() {
 	warren_only "callers map these words to exit codes 126 and 127"
 	cp config.json good.json
 	local filter
-	for filter in '.root.path = "nowhere"' '.linux.cgroupsPath = "/\(.hostname)"+"/x" | .root.path = "gone"' \
+	for filter in '.root.path = "nowhere"' \
 		'.linux.namespaces += [{type: "user", path: "/nowhere"}]' '.hooks = {prestart: [{path: "/nowhere"}]}'; do
 		cp good.json config.json
 		config_set "$filter"
@@ -318,7 +318,6 @@ good() {
 		rm "rootfs/$dir"
 		mkdir "rootfs/$dir"
 	done
-	nothing_left || true
 	warren_only "runc's text"
 	rmdir rootfs/proc
 	ln -s tmp rootfs/proc

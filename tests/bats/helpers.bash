@@ -76,6 +76,7 @@ status_of() { rt state "$1" 2>/dev/null | jq -r .status; }
 pid_of() { rt state "$1" | jq -r .pid; }
 has_status() { [ "$(status_of "$1")" = "$2" ]; }
 wait_status() { wait_until has_status "$1" "$2"; }
+not() { ! "$@"; } # "! command" alone fails no test
 missing() { [ ! -e "$1" ] && [ ! -L "$1" ]; }
 dead() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.[ZX]' "/proc/$1/status"; }
 
@@ -96,7 +97,7 @@ bundle_new() {
 	mkdir -p "$CG/host" "$CG/aside"
 	echo $$ >"$CG/host/cgroup.procs"
 	cd "$BUNDLE" || return 1
-	config_set '.linux.cgroupsPath = $path' --arg path "$CG_PATH/guest"
+	sed -i "s|@CGROUP@|$CG_PATH/guest|" config.json
 }
 
 # Fails when the runtime left anything behind after delete --force of its guests.

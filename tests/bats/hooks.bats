@@ -168,10 +168,10 @@ all_hooks() {
 	ok rt run "$ID"
 	for name in prestart createRuntime createContainer poststart poststop; do
 		[ -e "hooks/$name.env" ]
-		! grep -qE 'GUEST|LD_PRELOAD' "hooks/$name.env" || { echo "$name"; return 1; }
+		not grep -qE 'GUEST|LD_PRELOAD' "hooks/$name.env" || { echo "$name"; return 1; }
 	done
 	warren_only "crun leaks a variable of its own"
-	! grep -q _LIBCONTAINER hooks/*.env
+	not grep -q _LIBCONTAINER hooks/*.env
 }
 
 @test "a hook inherits no descriptor of the runtime" {

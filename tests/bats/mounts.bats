@@ -52,6 +52,7 @@ has_not_options() {
 	while read -r path type flags; do
 		mount_line "$path"
 		says " - $type "
+		# shellcheck disable=SC2086 # words
 		has_options $flags
 	done <<-EOF
 		/proc proc
@@ -493,7 +494,6 @@ $(stat -c '%a %s' source/file)"
 }
 
 @test "the masks of the default configuration hold" {
-	local file
 	run_guest 'cat /proc/kcore | wc -c; ls -A /sys/firmware | wc -l'
 	prints $'0\n0'
 	guest 'for f in /proc/sysrq-trigger /proc/sys/kernel/core_pattern; do
@@ -505,7 +505,6 @@ $(stat -c '%a %s' source/file)"
 # ---- device nodes -----------------------------------------------------------------------------------
 
 @test "the default devices are there, with their numbers and for everybody" {
-	local name numbers
 	run_guest 'for d in null zero full random urandom tty; do stat -c "%n %t:%T %a %u:%g" /dev/$d; done'
 	prints '/dev/null 1:3 666 0:0
 /dev/zero 1:5 666 0:0

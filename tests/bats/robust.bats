@@ -282,7 +282,7 @@ settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 		done
 		LIMIT=20 rt delete --force "$ID" </dev/null >/dev/null 2>&1 || echo $? >>codes
 		wait
-		! grep -qx 124 codes
+		not grep -qx 124 codes
 		ok rt delete --force "$ID"
 		rm -f codes
 		nothing_left
@@ -314,6 +314,6 @@ settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 	try rt run "$ID"
 	up 'for p in /proc/[0-9]*; do ls -l $p/exe; done >/tmp/exes 2>&1'
 	rt exec "$ID" sh -c 'ls -l /proc/*/exe' </dev/null >execs 2>&1
-	! grep -F "$RUNTIME" rootfs/tmp/exes execs
+	not grep -F "$RUNTIME" rootfs/tmp/exes execs
 	same "$(sha256sum <"$RUNTIME")" "$before"
 }

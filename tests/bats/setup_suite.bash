@@ -84,6 +84,7 @@ template_config() {
 		| .root = {path: "rootfs", readonly: false}
 		| .hostname = "guest"
 		| del(.annotations)
+		| .linux.cgroupsPath = "@CGROUP@" # each bundle gets its own
 		| .linux.namespaces = [("pid", "network", "ipc", "uts", "cgroup", "mount")
 			| {type: .}]' \
 		"$TEMPLATE/config.json" >"$TEMPLATE/new"

@@ -35,7 +35,8 @@ for controller in $(</sys/fs/cgroup/cgroup.controllers); do
 	echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control
 done
 
-cd /warren && busybox tar -xf /dev/nvme1n1 || exit
+until [ -b /dev/nvme0n2 ]; do sleep 0.1; done
+cd /warren && busybox tar -xf /dev/nvme0n2 || exit
 exec 3>/dev/vport0p3
 echo begun >&3
 setsid bash .job </dev/null >/dev/vport0p1 2>/dev/vport0p2 3>&-
