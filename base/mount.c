@@ -13,3 +13,11 @@ int mount_set(int fd, uint64_t set, uint64_t clear, uint64_t propagation, unsign
 
 	return sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr);
 }
+
+int mount_map(int fd, int userns, unsigned flags)
+{
+	const struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
+					 .userns_fd = (uint64_t)userns };
+
+	return sys_mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr);
+}

@@ -96,6 +96,12 @@ SYS_INLINE long sys_call6(long nr, long a, long b, long c, long d, long e, long 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
+#ifndef __NR_lsm_set_self_attr
+#define __NR_lsm_set_self_attr 460
+#endif
+#ifndef __NR_lsm_list_modules
+#define __NR_lsm_list_modules 461
+#endif
 
 /* ---- mounts (5.2, mount_setattr 5.12) ------------------------------------ */
 
@@ -196,4 +202,22 @@ static inline int sys_execveat(int fd, const char *path, char *const *argv, char
 			       int flags)
 {
 	return (int)SYS_5(__NR_execveat, fd, path, argv, envp, flags);
+}
+
+/* ---- security modules (6.8) ------------------------------------------------ */
+
+/* clang-format off */
+enum { SYS_LSM_SELINUX = 101, SYS_LSM_APPARMOR = 104 };
+enum { SYS_LSM_ATTR_EXEC = 101, SYS_LSM_ATTR_KEYCREATE = 103 };
+/* clang-format on */
+
+/* ctx: struct lsm_ctx */
+static inline int sys_lsm_set_self_attr(unsigned attr, const void *ctx, uint32_t size)
+{
+	return (int)SYS_4(__NR_lsm_set_self_attr, attr, ctx, size, 0);
+}
+
+static inline int sys_lsm_list_modules(uint64_t *ids, uint32_t *size)
+{
+	return (int)SYS_3(__NR_lsm_list_modules, ids, size, 0);
 }

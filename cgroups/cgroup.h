@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "spec/spec.h"
 
@@ -89,6 +90,20 @@ int cgroup_limit(const struct cgroup *cg, const struct spec_resources *res, cons
 		 struct error *err);
 
 /*
+ * The same for a guest that lives: what was there before is kept in *undo, which
+ * starts zeroed, until cgroup_undo() writes it back or cgroup_undo_free() forgets
+ * it. cgroup_undo() goes on when a file refuses, and returns the first refusal.
+ */
+struct cgroup_undo {
+	struct arena memory;
+	struct cgroup_old *last;
+};
+int cgroup_change(const struct cgroup *cg, const struct spec_resources *res,
+		  const char *oci_version, struct cgroup_undo *undo, struct error *err);
+int cgroup_undo(const struct cgroup *cg, struct cgroup_undo *undo, struct error *err);
+void cgroup_undo_free(struct cgroup_undo *undo);
+
+/*
  * Attaches the device filter: the rules in order, then what no guest may be
  * denied (null, zero, full, random, urandom, tty, console, ptmx, pts, net/tun;
  * mknod of all). Rules that allow everything attach nothing. Once a cgroup: a
@@ -143,3 +158,4 @@ int cgroup_open_below(const struct cgroup *cg, const char *path, struct cgroup *
 
 #define cleanup_cgroup_mount __attribute__((cleanup(cgroup_mount_close)))
 #define cleanup_cgroup __attribute__((cleanup(cgroup_close)))
+#define cleanup_cgroup_undo __attribute__((cleanup(cgroup_undo_free)))

@@ -91,7 +91,8 @@ struct limit_wants {
 struct limit {
 	const struct cgroup *cg;
 	struct limit_wants *wants;
-	const char *oci_version; /* NULL: not known */
+	struct cgroup_undo *undo; /* what the writes replace goes there; may be NULL */
+	const char *oci_version;  /* NULL: not known */
 	struct error *err;
 };
 
@@ -103,6 +104,9 @@ int limit_put(struct limit *l, const char *json, enum limit_need need, const cha
 	      const char *value);
 int limit_put_num(struct limit *l, const char *json, enum limit_need need, const char *file,
 		  long long value);
+
+/* change.c: writes to a file, and notes what stood there. A negative errno, no text. */
+int limit_write(struct limit *l, const char *file, const char *value);
 
 int limit_cpu(struct limit *l, const struct spec_cpu *cpu);
 int limit_cpuset(struct limit *l, const struct spec_cpu *cpu);

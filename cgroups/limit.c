@@ -144,7 +144,7 @@ int limit_put(struct limit *l, const char *json, enum limit_need need, const cha
 		want(l->wants, json, need, file);
 		return 0;
 	}
-	r = cgfile_write(l->cg->fd, file, value);
+	r = limit_write(l, file, value);
 	if (r >= 0)
 		return 0;
 	if (r == -ENOENT && need != LIMIT_NEEDED)
@@ -337,7 +337,7 @@ static int limit_unified(struct limit *l, const char *file, const char *lines)
 		str_add_n(&line, lines, n);
 		r = str_ok(&line);
 		if (r >= 0 && n > 0)
-			r = cgfile_write(l->cg->fd, file, line.text);
+			r = limit_write(l, file, line.text);
 		if (r < 0)
 			return refuse_unified(l, -r, file, line.text ? line.text : "");
 		lines += n;
@@ -384,6 +384,14 @@ int cgroup_limit(const struct cgroup *cg, const struct spec_resources *res, cons
 		 struct error *err)
 {
 	struct limit l = { .cg = cg, .oci_version = oci_version, .err = err };
+
+	return limit_all(&l, res);
+}
+
+int cgroup_change(const struct cgroup *cg, const struct spec_resources *res,
+		  const char *oci_version, struct cgroup_undo *undo, struct error *err)
+{
+	struct limit l = { .cg = cg, .undo = undo, .oci_version = oci_version, .err = err };
 
 	return limit_all(&l, res);
 }

@@ -39,14 +39,17 @@ struct command {
 	int cmd_##name(const struct context *ctx, void *options, const struct strs *args, \
 		       struct warren_error *err)
 
+COMMAND(completion);
 COMMAND(create);
 COMMAND(delete);
 COMMAND(doctor);
+COMMAND(events);
 COMMAND(exec);
 COMMAND(features);
 COMMAND(help);
 COMMAND(kill);
 COMMAND(list);
+COMMAND(man);
 COMMAND(pause);
 COMMAND(ps);
 COMMAND(resume);
@@ -54,6 +57,8 @@ COMMAND(run);
 COMMAND(spec);
 COMMAND(start);
 COMMAND(state);
+COMMAND(update);
 
-extern const struct option_set create_options, delete_options, doctor_options, exec_options,
-	kill_options, list_options, ps_options, run_options, spec_options, global_options;
+extern const struct option_set create_options, delete_options, doctor_options, events_options,
+	exec_options, kill_options, list_options, ps_options, run_options, spec_options,
+	update_options, global_options;

@@ -57,6 +57,10 @@ static int bind_node(struct guest *g, const struct plan_op *op)
 	target = path_target(g, plan_text(g, op->text), true, &made);
 	if (target < 0)
 		return target;
+	if (!made && verify(g, target, (const void *)(g->base + op->data)) >= 0) {
+		SYS_1(__NR_close, target); /* the image has it */
+		return 0;
+	}
 	r = sys_move_mount(plan_slot(g, op->slot), "", target, "",
 			   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 	SYS_1(__NR_close, target);
@@ -90,6 +94,18 @@ OP(node)
 	return r;
 }
 
+/* A link that is right already: on a root that cannot be written it has to do. */
+static bool says(int dir, const char *name, const char *target)
+{
+	char now[64];
+	long n = SYS_4(__NR_readlinkat, dir, name, now, sizeof(now) - 1);
+
+	if (n < 0)
+		return false;
+	now[n] = '\0';
+	return text_equal(now, target);
+}
+
 OP(link)
 {
 	const char *target = g->base + op->data, *name;
@@ -104,8 +120,10 @@ OP(link)
 	dir = path_parent(g, plan_text(g, op->text), &name);
 	if (dir < 0)
 		return dir;
-	if (op->flags & PLAN_REPLACE)
+	if (op->flags & PLAN_REPLACE && !says(dir, name, target))
 		SYS_3(__NR_unlinkat, dir, name, 0);
+	else if (op->flags & PLAN_REPLACE)
+		return (int)SYS_1(__NR_close, dir);
 	r = (int)SYS_3(__NR_symlinkat, target, dir, name);
 	if (r >= 0 && g->head->root_uid)
 		SYS_5(__NR_fchownat, dir, name, g->head->root_uid, g->head->root_gid,

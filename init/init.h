@@ -60,6 +60,7 @@ int fail_only(struct guest *g, int code, const char *first, ...);
 /* ---- the talk (sync.c) ---------------------------------------------------- */
 
 int sync_tell(struct guest *g, int sock, uint32_t step, int fd);
+int sync_tell_number(struct guest *g, uint32_t step, int number);
 /* ret_fd: NULL, or a descriptor that came along, -1: none. A closed socket ends the program. */
 int sync_wait(struct guest *g, int sock, uint32_t step, int *ret_fd);
 void sync_failed(struct guest *g, int sock, const char *what, int code);
@@ -76,9 +77,13 @@ int path_make_dir(const struct guest *g, const char *path, unsigned mode);
 int path_target(const struct guest *g, const char *path, bool file, bool *ret_made);
 /* The parent of path's last component, made if missing; *ret_name points into path. */
 int path_parent(const struct guest *g, const char *path, const char **ret_name);
+/* To a file of the kernel's below dir; what has been mounted over it is not it. */
+int path_write(int dir, const char *path, uint64_t resolve, const void *data, uint64_t size);
 
 #define OP(name) int op_##name(struct guest *g, const struct plan_op *op)
 
+OP(cgroup);
+OP(affinity);
 OP(join);
 OP(unshare);
 OP(fork);
@@ -107,7 +112,13 @@ OP(lock);
 OP(enter);
 OP(console);
 OP(stdio);
+OP(label);
+OP(scheduler);
+OP(ioprio);
+OP(mempolicy);
+OP(personality);
 OP(seccomp);
+OP(held);
 OP(rlimit);
 OP(bounding);
 OP(user);

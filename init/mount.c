@@ -361,17 +361,8 @@ OP(readonly)
 
 static int write_sysctl(const struct guest *g, const struct plan_op *op)
 {
-	const struct open_how how = { .flags = O_WRONLY | O_CLOEXEC,
-				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV |
-						 RESOLVE_NO_SYMLINKS };
-	int fd = sys_openat2(plan_slot(g, op->slot), plan_text(g, op->text), &how);
-	long n;
-
-	if (fd < 0)
-		return fd;
-	n = SYS_3(__NR_write, fd, g->base + op->data, op->size ? op->size - 1 : 0);
-	SYS_1(__NR_close, fd);
-	return n < 0 ? (int)n : 0;
+	return path_write(plan_slot(g, op->slot), plan_text(g, op->text), RESOLVE_NO_SYMLINKS,
+			  g->base + op->data, op->size ? op->size - 1 : 0);
 }
 
 /*

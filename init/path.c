@@ -201,6 +201,21 @@ static int make_file(const struct guest *g, const char *given)
 	return -ELOOP;
 }
 
+int path_write(int dir, const char *path, uint64_t resolve, const void *data, uint64_t size)
+{
+	const struct open_how how = { .flags = O_WRONLY | O_CLOEXEC,
+				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV |
+						 RESOLVE_NO_MAGICLINKS | resolve };
+	int fd = sys_openat2(dir, path, &how);
+	long n;
+
+	if (fd < 0)
+		return fd;
+	n = SYS_3(__NR_write, fd, data, size);
+	SYS_1(__NR_close, fd);
+	return n < 0 ? (int)n : 0;
+}
+
 int path_target(const struct guest *g, const char *path, bool file, bool *ret_made)
 {
 	int r = path_open(g, path, O_PATH, 0);

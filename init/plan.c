@@ -54,6 +54,12 @@ static bool payload_fits(const char *base, const struct plan_op *op)
 				 ((const struct plan_hook *)data)->n_env) *
 				sizeof(uint32_t);
 		break;
+	case PLAN_LABEL:
+		need = sizeof(struct plan_label);
+		break;
+	case PLAN_SCHEDULER:
+		need = sizeof(struct plan_scheduler);
+		break;
 	case PLAN_CONSOLE:
 		need = sizeof(struct plan_console);
 		break;
@@ -237,6 +243,7 @@ static OP(exit)
 /* clang-format off */
 static int (*const run[PLAN_KINDS])(struct guest *g, const struct plan_op *op) = {
 	[PLAN_CLOSE] = op_close,               [PLAN_SIGNALS] = op_signals,
+	[PLAN_CGROUP] = op_cgroup,             [PLAN_AFFINITY] = op_affinity,
 	[PLAN_JOIN] = op_join,                 [PLAN_UNSHARE] = op_unshare,
 	[PLAN_FORK] = op_fork,                 [PLAN_SYNC] = op_sync,
 	[PLAN_ROOT_IDS] = op_root_ids,         [PLAN_SESSION] = op_session,
@@ -253,7 +260,11 @@ static int (*const run[PLAN_KINDS])(struct guest *g, const struct plan_op *op) =
 	[PLAN_ENTER] = op_enter,               [PLAN_CONSOLE] = op_console,
 	[PLAN_STDIO] = op_stdio,               [PLAN_HOSTNAME] = op_hostname,
 	[PLAN_DOMAINNAME] = op_domainname,     [PLAN_UMASK] = op_umask,
+	[PLAN_LABEL] = op_label,               [PLAN_SCHEDULER] = op_scheduler,
+	[PLAN_IOPRIO] = op_ioprio,             [PLAN_MEMPOLICY] = op_mempolicy,
+	[PLAN_PERSONALITY] = op_personality,
 	[PLAN_NO_NEW_PRIVS] = op_no_new_privs, [PLAN_SECCOMP] = op_seccomp,
+	[PLAN_HELD] = op_held,
 	[PLAN_RLIMIT] = op_rlimit,
 	[PLAN_BOUNDING] = op_bounding,         [PLAN_USER] = op_user,
 	[PLAN_CAPS] = op_caps,                 [PLAN_CWD] = op_cwd,

@@ -48,6 +48,8 @@ enum plan_kind {
 	/* ---- namespaces */
 	PLAN_CLOSE = 1,     /* payload: plan_ranges; drop inherited descriptors that nobody named */
 	PLAN_SIGNALS,       /* arg: mask of signals to set to their default */
+	PLAN_CGROUP,        /* go into the cgroup whose directory is in slot */
+	PLAN_AFFINITY,      /* payload: a mask of processors, none: all; PLAN_TRY */
 	PLAN_JOIN,          /* setns(slot, arg); flags: PLAN_TRY, PLAN_RETRY */
 	PLAN_UNSHARE,       /* unshare(arg) */
 	PLAN_FORK,          /* go on in a child of the runtime; its pidfd is sent as SYNC_FORKED */
@@ -82,8 +84,14 @@ enum plan_kind {
 	PLAN_HOSTNAME,
 	PLAN_DOMAINNAME,
 	PLAN_UMASK,
+	PLAN_LABEL,         /* payload: plan_label; slot: a procfs with text in it, -1: by lsm_*(2) */
+	PLAN_SCHEDULER,     /* payload: plan_scheduler */
+	PLAN_IOPRIO,        /* ioprio_set(arg) */
+	PLAN_MEMPOLICY,     /* set_mempolicy(arg); payload: a mask of nodes, or none */
+	PLAN_PERSONALITY,   /* personality(arg) */
 	PLAN_NO_NEW_PRIVS,
 	PLAN_SECCOMP,       /* payload: struct sock_filter[]; arg: SECCOMP_FILTER_FLAG_* */
+	PLAN_HELD,          /* getppid(arg), which returns when the filter's listener was taken over */
 	PLAN_RLIMIT,        /* payload: plan_rlimit; exactly as asked */
 	PLAN_BOUNDING,      /* payload: plan_caps; the bounding set */
 	PLAN_USER,          /* payload: plan_user */
@@ -144,6 +152,17 @@ struct plan_caps { uint64_t bounding, effective, permitted, inheritable, ambient
 
 struct plan_rlimit { uint32_t resource, pad; uint64_t soft, hard; };
 
+struct plan_label { uint32_t lsm, attr; char text[]; };  /* SYS_LSM_* */
+
+struct plan_scheduler {                  /* as sched_setattr(2) takes it */
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+
 struct plan_console { uint32_t rows, columns, uid, pad; };
 
 struct plan_exec { uint32_t n_args, n_env; uint32_t v[]; };  /* texts: argv, then environment */
@@ -176,6 +195,9 @@ enum sync_step {
 	SYNC_CONSOLE,    /* guest side: a descriptor, the master of the terminal */
 	SYNC_CREATED,    /* guest side: everything but the exec is done */
 	SYNC_START,      /* runtime -> guest side */
+	SYNC_CLOCKS,     /* guest side: a time namespace for my children; answered with it, set */
+	SYNC_NETWORK,    /* guest side: my network namespace is there; answered with devices in it */
+	SYNC_LISTENER,   /* guest side: descriptor code will be the filter's listener; no answer */
 	SYNC_STEPS
 };
 
@@ -184,7 +206,7 @@ enum sync_step {
 struct sync_msg {
 	uint32_t version; /* PLAN_VERSION */
 	uint32_t step;
-	int32_t code;
+	int32_t code; /* SYNC_FAILED: errno; SYNC_LISTENER: a descriptor's number */
 	uint32_t flags;
 	char text[496];
 };

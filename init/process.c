@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who the process is: user, capabilities, limits, filter, directory, terminal. */
+/* Who the process is: user, capabilities, limits, terminal. */
 #include "init/init.h"
 
 #include <asm/ioctls.h>
@@ -7,16 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/magic.h>
 #include <linux/major.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
-#include <linux/seccomp.h>
 #include <linux/stat.h>
 #include <sys/vfs.h>
 
 #define CAP_LAST 63
+#define LABEL_MAX 4000 /* the kernel takes a page, with what stands before the text */
 
 /* ---- terminal ------------------------------------------------------------------ */
 
@@ -129,17 +128,44 @@ OP(stdio)
 	return 0;
 }
 
-/* ---- privileges ---------------------------------------------------------------- */
+/* ---- labels --------------------------------------------------------------------- */
 
-OP(seccomp)
+static int set_self_attr(const struct plan_label *l, uint64_t size)
 {
-	const struct sock_fprog program = {
-		.len = (unsigned short)(op->size / sizeof(struct sock_filter)),
-		.filter = (struct sock_filter *)(uintptr_t)(g->base + op->data),
-	};
+	struct {
+		uint64_t id, flags, len, text_len;
+		char text[LABEL_MAX];
+	} ctx = { .id = l->lsm, .text_len = size };
 
-	return (int)SYS_3(__NR_seccomp, SECCOMP_SET_MODE_FILTER, op->arg, &program);
+	if (size > sizeof(ctx.text))
+		return -E2BIG;
+	ctx.len = offsetof(__typeof__(ctx), text) + size;
+	for (uint64_t i = 0; i < size; i++)
+		ctx.text[i] = l->text[i];
+	return sys_lsm_set_self_attr(l->attr, &ctx, (uint32_t)ctx.len);
 }
+
+/* "self" of a procfs whose descriptor we hold is a plain link, and leads to us. */
+OP(label)
+{
+	const struct plan_label *l = (const void *)(g->base + op->data);
+	const uint64_t size = op->size - sizeof(*l);
+	int r;
+
+	if (op->slot >= 0)
+		r = path_write(plan_slot(g, op->slot), plan_text(g, op->text), 0, l->text, size);
+	else
+		r = set_self_attr(l, size);
+	if (r == -ENOENT)
+		return fail_only(g, r, "this profile is not loaded", (char *)0);
+	if (r == -EINVAL)
+		return fail_only(g, r, "is not a label that the loaded policy knows", (char *)0);
+	if (r == -EACCES || r == -EPERM)
+		return fail_only(g, r, "is refused by the security policy of this host", (char *)0);
+	return r;
+}
+
+/* ---- privileges ---------------------------------------------------------------- */
 
 OP(rlimit)
 {

@@ -36,6 +36,14 @@ int sync_tell(struct guest *g, int sock, uint32_t step, int fd)
 	return r < 0 ? fail(g, r, "tell the runtime", (char *)0) : 0;
 }
 
+int sync_tell_number(struct guest *g, uint32_t step, int number)
+{
+	const struct sync_msg m = { .version = PLAN_VERSION, .step = step, .code = number };
+	int r = send_message(g->sock, &m, -1);
+
+	return r < 0 ? fail(g, r, "tell the runtime", (char *)0) : 0;
+}
+
 int sync_wait(struct guest *g, int sock, uint32_t step, int *ret_fd)
 {
 	struct sync_msg m;

@@ -116,6 +116,12 @@ int warren_exec(const struct warren_host *host, const struct warren_exec *args,
 	CALL(guest_exec(&p.host, args, &e));
 }
 
+int warren_update(const struct warren_host *host, const struct warren_update *args,
+		  struct warren_error *err)
+{
+	CALL(guest_update(&p.host, args, &e));
+}
+
 int warren_state(const struct warren_host *host, const char *id, struct warren_state *ret,
 		 struct warren_error *err)
 {
@@ -142,6 +148,18 @@ int warren_ps(const struct warren_host *host, const char *id, pid_t **ret, size_
 	      struct warren_error *err)
 {
 	CALL(guest_ps(&p.host, id, ret, ret_n, &e));
+}
+
+int warren_stats(const struct warren_host *host, const char *id, char **ret,
+		 struct warren_error *err)
+{
+	CALL(guest_stats(&p.host, id, ret, &e));
+}
+
+int warren_events(const struct warren_host *host, const char *id, unsigned interval_ms,
+		  int (*each)(void *arg, const char *event), void *arg, struct warren_error *err)
+{
+	CALL(guest_events(&p.host, id, interval_ms, each, arg, &e));
 }
 
 /* ---- without a guest ------------------------------------------------------------------ */

@@ -68,6 +68,13 @@ void attach_end(struct attach *at)
 
 /* ---- the terminal ------------------------------------------------------------ */
 
+bool attach_is_master(int fd)
+{
+	int number;
+
+	return fd >= 0 && ioctl(fd, TIOCGPTN, &number) == 0;
+}
+
 void attach_copy_size(int pty)
 {
 	struct winsize size;

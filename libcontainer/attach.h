@@ -54,6 +54,9 @@ int attach_wait(struct attach *at, struct error *err);
  */
 void attach_copy_size(int pty);
 
+/* Is it the master of a terminal? What came over a socket may be anything. */
+bool attach_is_master(int fd);
+
 /* Puts everything back as it was. Nothing to do: fine. Closes no descriptor of the caller. */
 void attach_end(struct attach *at);
 

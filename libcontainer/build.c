@@ -27,6 +27,7 @@ void build_free(struct build *b)
 	plan_free(&b->init);
 	plan_free(&b->mount);
 	fd_close(&b->root);
+	fd_close(&b->idmap.fd);
 	fd_close(&b->start_sock);
 	fd_close(&b->notify_dir);
 	arena_free(&b->arena);
@@ -122,14 +123,36 @@ static int open_rootfs(struct build *b, struct error *err)
 	return 0;
 }
 
-static int open_root(struct build *b, struct error *err)
+static int guest_root(const struct build *b, uint32_t *ret_uid, uint32_t *ret_gid,
+		      struct error *err)
 {
+	if (!idmap_to_host(&b->uids, 0, ret_uid) || !idmap_to_host(&b->gids, 0, ret_gid))
+		return error_set(err, EINVAL,
+				 "linux.uidMappings: root (0) must be mapped in both lists");
+	return 0;
+}
+
+static int open_overlay(struct build *b, struct error *err)
+{
+	struct overlay_ids ids = { .uids = &b->uids, .gids = &b->gids };
 	const struct overlay overlay = { .lower = b->args->lower,
 					 .n_lower = b->args->n_lower,
 					 .upper = b->args->upper,
-					 .work = b->args->work };
-	int r;
+					 .work = b->args->work,
+					 .ids = b->userns ? &ids : NULL };
+	int r = 0;
 
+	if (b->userns)
+		r = guest_root(b, &ids.uid, &ids.gid, err);
+	if (r >= 0 && b->userns)
+		r = ids.userns = build_guest_maps(b, err);
+	if (r >= 0)
+		r = overlay_mount(&overlay, &b->root, &b->made_work, err);
+	return r < 0 ? r : absolute(&b->arena, b->args->upper, &b->rootfs, err);
+}
+
+static int open_root(struct build *b, struct error *err)
+{
 	if (!b->args->n_lower) {
 		if (b->args->upper || b->args->work)
 			return error_set(err, EINVAL, "--upper and --work need a --lower");
@@ -141,8 +164,7 @@ static int open_root(struct build *b, struct error *err)
 	if (!b->args->upper)
 		return error_set(err, EINVAL,
 				 "--lower needs an --upper: where the guest's writes go");
-	r = overlay_mount(&overlay, &b->root, &b->made_work, err);
-	return r < 0 ? r : absolute(&b->arena, b->args->upper, &b->rootfs, err);
+	return open_overlay(b, err);
 }
 
 int build_load(struct build *b, struct error *err)
@@ -158,11 +180,16 @@ int build_load(struct build *b, struct error *err)
 	if (r >= 0 && !b->spec->linux)
 		r = error_set(err, EINVAL, "linux: missing, a guest needs namespaces of its own");
 	if (r >= 0)
+		r = labels_load(b->spec->process, "process.", b->spec->linux->mountLabel,
+				&b->labels, err);
+	if (r >= 0)
 		r = cgroup_check(&b->spec->linux->resources, err);
 	if (r >= 0)
 		r = check_terminal(b, err);
 	if (r >= 0)
 		r = check_preserved(b, err);
+	if (r >= 0)
+		r = build_open_namespaces(b, err);
 	return r < 0 ? r : open_root(b, err);
 }
 
@@ -237,12 +264,7 @@ static int more_env(struct build *b, struct strs *ret, struct error *err)
 
 static int root_owner(struct build *b, struct plan *p, struct error *err)
 {
-	if (!b->split)
-		return 0;
-	if (!idmap_to_host(&b->uids, 0, &p->root_uid) || !idmap_to_host(&b->gids, 0, &p->root_gid))
-		return error_set(err, EINVAL,
-				 "linux.uidMappings: root (0) must be mapped in both lists");
-	return 0;
+	return b->split ? guest_root(b, &p->root_uid, &p->root_gid, err) : 0;
 }
 
 int build_plans(struct build *b, struct error *err)
@@ -250,6 +272,8 @@ int build_plans(struct build *b, struct error *err)
 	const struct spec_hooks *hooks = &b->spec->hooks;
 	struct build_process bp = { .process = b->spec->process,
 				    .seccomp = b->spec->linux->seccomp,
+				    .linux = b->spec->linux,
+				    .labels = &b->labels,
 				    .hooks = hooks,
 				    .console_bind = true,
 				    .start_sock = b->start_sock,
@@ -258,6 +282,7 @@ int build_plans(struct build *b, struct error *err)
 	struct plan *mounts;
 	int r = hook_state(b, err);
 
+	b->slow = hooks->createContainer.n;
 	b->classic = hooks->prestart.n || hooks->createRuntime.n || hooks->createContainer.n;
 	if (r >= 0)
 		r = more_env(b, &env, err);

@@ -5,9 +5,20 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "libcontainer/labels.h"
 #include "libcontainer/plan.h"
 #include "libcontainer/warren.h"
 #include "spec/spec.h"
+
+struct build_joins { /* namespaces by path */
+	size_t n;
+	struct build_join {
+		size_t index; /* in linux.namespaces */
+		uint64_t flag;
+		int slot; /* in init */
+	} v[8];
+	int user; /* slot, -1: not joined */
+};
 
 /*
  * From a configuration to plans: every decision about a guest is taken here,
@@ -31,14 +42,22 @@ struct build {
 	const char *text;   /* config.json */
 	size_t text_len;
 	struct spec *spec;
+	struct labels labels; /* looked up by build_load() */
 
-	/* decided by build_namespaces() */
+	/* found out by build_open_namespaces(), decided by build_namespaces() */
+	struct build_joins joins;
 	uint64_t clone_flags; /* namespaces that init is born into */
 	uint64_t listed;      /* all that the configuration names, new or joined */
 	uint64_t fresh;       /* ... those that are new */
 	bool userns, split;   /* has one; mounts are made by a process of their own */
+	bool mknod;           /* device nodes can be made */
+	bool slow;            /* hooks or copies without a bound: no step is timed */
 	bool classic;         /* a copy of the host's mounts and pivot_root */
 	struct spec_id_mappings uids, gids;
+	struct build_idmap { /* the user namespace that id-mapped mounts had last */
+		int fd;
+		struct spec_id_mappings uids, gids;
+	} idmap;
 
 	int root; /* the root as a detached tree */
 	const char *hook_head,
@@ -57,9 +76,10 @@ struct build {
 	int mounts_slot;         /* in init: receives the mount namespace (split) */
 	int target_slot;         /* in mount: init's pidfd, set before it is launched */
 };
-#define BUILD_INIT                                             \
-	{                                                      \
-		.root = -1, .start_sock = -1, .notify_dir = -1 \
+#define BUILD_INIT                                                                            \
+	{                                                                                     \
+		.joins = { .user = -1 }, .idmap = { .fd = -1 }, .root = -1, .start_sock = -1, \
+		.notify_dir = -1                                                              \
 	}
 
 /* bundle and config.json: read, checked, refused before anything was created. */
@@ -73,13 +93,22 @@ void build_free(struct build *b);
 
 /* ---- the parts, one file each ----------------------------------------------------- */
 
-/* build_namespaces.c: into b->init, and the beginning of b->mount. */
+/* build_namespaces.c: those with a path, and the maps; then into b->init, and the beginning of
+ * b->mount. */
+int build_open_namespaces(struct build *b, struct error *err);
 int build_namespaces(struct build *b, struct error *err);
 
 /* What exec needs as well: no signal of the caller's stays ignored, and no keyring is shared with
- * it. */
+ * it. label: SELinux', may be NULL. */
 void build_signals(struct plan *p);
-void build_keyring(struct plan *p, const char *id);
+int build_keyring(struct plan *p, const char *id, const struct labels *labels, const char *label,
+		  struct error *err);
+
+/* build_schedule.c: which processors it may run on, NULL: whatever its cgroup has. */
+void build_affinity(struct plan *p, const char *what, const char *list);
+/* scheduler, ioPriority, memoryPolicy, personality; with the rights to set them. */
+void build_schedule(struct plan *p, const struct spec_process *process,
+		    const struct spec_linux *linux);
 
 /* build_root.c: into p, everything from the mount namespace to the entered root. */
 int build_root(struct build *b, struct plan *p, struct error *err);
@@ -87,6 +116,12 @@ int build_root(struct build *b, struct plan *p, struct error *err);
 /* build_mounts.c, build_devices.c: what is in it. */
 int build_notify(struct build *b, struct plan *p, struct error *err);
 int build_mounts(struct build *b, struct plan *p, struct error *err);
+
+/* build_idmap.c: a user namespace with the guest's maps, as a descriptor that stays b's. */
+int build_guest_maps(struct build *b, struct error *err);
+/* Maps the ids of a detached tree as its mount asks for it. source: of a bind, NULL: none. */
+int build_idmap(struct build *b, const struct spec_mount *mount, bool recursive, int tree,
+		const char *source, struct error *err);
 
 /* The end of the mount side: the user namespace, and the sysctls that belong to it. */
 int build_lock(struct build *b, struct plan *p, struct error *err);
@@ -96,6 +131,8 @@ int build_devices(struct build *b, struct plan *p, struct error *err);
 struct build_process {
 	const struct spec_process *process;
 	const struct spec_seccomp *seccomp;
+	const struct spec_linux *linux; /* memoryPolicy, personality */
+	const struct labels *labels;
 	const struct spec_hooks *hooks; /* startContainer, or NULL */
 	const struct strs *more_env;    /* appended, e.g. LISTEN_FDS; may be NULL */
 	const char *what_args;          /* the user's name for the program */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "base/path.h"
 #include "base/sys.h"
+#include "libcontainer/caps.h"
 #include "namespaces/idmap.h"
 #include "spec/mount_option.h"
 
@@ -59,21 +61,21 @@ static bool configured(struct build *b, const char *path)
 	return false;
 }
 
-/* Without privilege no node can be made anywhere: the host's own serves. */
-static int host_node(struct plan *p, const char *path)
+/* Without CAP_MKNOD no node can be made anywhere: the host's own serves. */
+static int host_node(struct plan *p, const char *path, bool mknod)
 {
 	int tree;
 
-	if (geteuid() == 0)
+	if (mknod)
 		return -1;
 	tree = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	return tree < 0 ? -1 : plan_slot_take(p, tree);
 }
 
-static void add_node(struct plan *p, struct plan_op *op, const char *path,
+static void add_node(struct build *b, struct plan *p, struct plan_op *op, const char *path,
 		     const struct plan_node *node)
 {
-	op->slot = (int16_t)host_node(p, path);
+	op->slot = (int16_t)host_node(p, path, b->mknod);
 	op->text = plan_put_text(p, path);
 	plan_payload(p, op, node, sizeof(*node));
 }
@@ -109,7 +111,8 @@ static int add_configured(struct build *b, struct plan *p, struct error *err)
 
 		if (r < 0)
 			return error_ctx(err, "linux.devices[%zu]", i);
-		add_node(p, plan_add(p, PLAN_NODE, "linux.devices[%zu] %s", i, path), path, &node);
+		add_node(b, p, plan_add(p, PLAN_NODE, "linux.devices[%zu] %s", i, path), path,
+			 &node);
 	}
 	return 0;
 }
@@ -120,6 +123,7 @@ int build_devices(struct build *b, struct plan *p, struct error *err)
 
 	if (dev_is_bound(b))
 		return 0;
+	b->mknod = geteuid() == 0 && caps_own_bounding() >> CAP_MKNOD & 1;
 	for (size_t i = 0; i < COUNT(defaults); i++) {
 		const struct plan_node node = { .mode = S_IFCHR | 0666,
 						.uid = p->root_uid,
@@ -128,7 +132,7 @@ int build_devices(struct build *b, struct plan *p, struct error *err)
 						.minor = defaults[i].minor };
 
 		if (!configured(b, defaults[i].path))
-			add_node(p, plan_add(p, PLAN_NODE, "%s", defaults[i].path),
+			add_node(b, p, plan_add(p, PLAN_NODE, "%s", defaults[i].path),
 				 defaults[i].path, &node);
 	}
 	r = add_configured(b, p, err);

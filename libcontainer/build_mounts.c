@@ -32,6 +32,14 @@ struct item {
 	struct plan_attr attr;
 };
 
+static bool one_of(const char *type, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(type, *names) == 0)
+			return true;
+	return false;
+}
+
 static int failed(const struct item *it, struct error *err)
 {
 	return error_ctx(err, "mounts[%zu] %s", it->index, it->where);
@@ -82,6 +90,24 @@ static void copy_propagation(struct item *it)
 	it->attr.n_propagation = (uint32_t)it->flags.n_propagation;
 	for (int i = 0; i < it->flags.n_propagation && i < 4; i++)
 		it->attr.propagation[i] = it->flags.propagation[i];
+}
+
+/*
+ * linux.mountLabel for a new file system, unless its options name one. procfs,
+ * sysfs and cgroup2 have labels of their own; mqueue belongs to an ipc
+ * namespace and takes no context.
+ */
+static const char *label_for(const struct build *b, const struct item *it)
+{
+	static const char *const own[] = { "proc", "sysfs", "mqueue", "cgroup", "cgroup2", NULL };
+	const char *label = b->spec->linux->mountLabel;
+
+	if (!label || !*label || one_of(it->mount->type, own))
+		return NULL;
+	for (size_t i = 0; i < it->flags.data.n; i++)
+		if (str_starts(it->flags.data.v[i], "context="))
+			return NULL;
+	return label;
 }
 
 /* ---- binds, and what only the host can mount ------------------------------------ */
@@ -170,6 +196,8 @@ static int add_bind(struct build *b, struct plan *p, struct item *it, struct err
 	if (tree < 0)
 		return error_sys(err, -tree, "bind source %s", source);
 	r = set_flags(it, tree, err);
+	if (r >= 0 && it->flags.idmap)
+		r = build_idmap(b, it->mount, it->flags.ridmap, tree, source, err);
 	return r < 0 ? r : add_tree(p, it, &tree, err);
 }
 
@@ -192,10 +220,11 @@ static int configure(int fs, const char *option, struct error *err)
 }
 
 /* A file system of the host's (a disk, an overlay): its names mean something only out here. */
-static int add_host_fs(struct plan *p, struct item *it, struct error *err)
+static int add_host_fs(struct build *b, struct plan *p, struct item *it, struct error *err)
 {
 	cleanup_fd int fs = sys_fsopen(it->mount->type, FSOPEN_CLOEXEC), tree = -1;
 	const struct spec_mount_flags *f = &it->flags;
+	const char *label = label_for(b, it);
 	int r = 0;
 
 	if (fs < 0)
@@ -210,6 +239,10 @@ static int add_host_fs(struct plan *p, struct item *it, struct error *err)
 		r = configure(fs, f->data.v[i], err);
 	if (r < 0)
 		return r;
+	if (label)
+		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "context", label, 0);
+	if (r < 0)
+		return error_sys(err, -r, "linux.mountLabel %s", label);
 	r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	if (r >= 0)
 		r = tree = sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)f->set);
@@ -217,18 +250,12 @@ static int add_host_fs(struct plan *p, struct item *it, struct error *err)
 		return error_sys(err, -r, "mount %s", it->mount->type);
 	it->flags.set = it->flags.clear = 0;
 	r = set_flags(it, tree, err);
+	if (r >= 0 && it->flags.idmap)
+		r = build_idmap(b, it->mount, it->flags.ridmap, tree, NULL, err);
 	return r < 0 ? r : add_tree(p, it, &tree, err);
 }
 
 /* ---- new file systems of the guest's own ----------------------------------------- */
-
-static bool one_of(const char *type, const char *const *names)
-{
-	for (; *names; names++)
-		if (strcmp(type, *names) == 0)
-			return true;
-	return false;
-}
 
 /* What depends on who mounts it, or on what it is mounted over. */
 static bool is_guests(const char *type)
@@ -295,6 +322,7 @@ static int take_options(struct build *b, struct plan *p, const struct item *it, 
 			struct error *err)
 {
 	const struct spec_mount_flags *f = &it->flags;
+	const char *label = label_for(b, it);
 	char number[16];
 	int r = 0;
 
@@ -305,6 +333,8 @@ static int take_options(struct build *b, struct plan *p, const struct item *it, 
 		r = add_option(p, o, f->super.v[i], NULL, err);
 	for (size_t i = 0; i < f->data.n && r >= 0; i++)
 		r = take_option(b, p, o, f->data.v[i], err);
+	if (r >= 0 && label)
+		r = add_option(p, o, "context", label, err);
 	if (!b->split || strcmp(it->mount->type, "tmpfs") != 0)
 		return r;
 	/* its root directory belongs to the guest's root, not to the host's */
@@ -366,6 +396,7 @@ static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slo
 		op->flags |= PLAN_PLAIN_DIR;
 	if (tmpfs && !o.mode)
 		op->flags |= PLAN_MODE;
+	b->slow |= it->flags.tmpcopyup;
 	if (it->flags.tmpcopyup)
 		op->flags |= PLAN_COPY_UP;
 	plan_payload(p, op, &o, sizeof(o.fs) + o.fs.n * sizeof(*o.v));
@@ -435,7 +466,11 @@ static int add_mount(struct build *b, struct plan *p, struct item *it, int *proc
 	if (it->flags.bind)
 		return add_bind(b, p, it, err);
 	if (!is_guests(it->mount->type))
-		return add_host_fs(p, it, err);
+		return add_host_fs(b, p, it, err);
+	if (it->flags.idmap)
+		return error_set(err, EINVAL,
+				 "a new %s cannot be id-mapped: it has the guest's ids as it is",
+				 it->mount->type);
 	r = add_fs(b, p, it, &slot, err);
 	if (r < 0)
 		return r;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -47,19 +48,35 @@ static int open_namespace(const struct spec_namespace *ns, size_t i, struct erro
 	return fd_take(&fd);
 }
 
-struct join {
-	size_t index;
-	uint64_t flag;
-	int slot;
-};
+/* Sysctls of a namespace that is the caller's own would be the host's. */
+static bool has_sysctl(const struct spec_linux *l, uint64_t flag)
+{
+	for (size_t i = 0; i < l->sysctl.n; i++) {
+		const char *key = l->sysctl.v[i].key;
+		const bool net = strncmp(key, "net", 3) == 0 && (key[3] == '.' || key[3] == '/');
 
-struct joins {
-	size_t n;
-	struct join v[8];
-	int user; /* slot, -1: not joined */
-};
+		if (flag == CLONE_NEWNET ? net : flag == CLONE_NEWIPC && !net)
+			return true;
+	}
+	return false;
+}
 
-static int collect(struct build *b, struct joins *j, struct error *err)
+static int not_our_own(const struct spec_linux *l, size_t i, uint64_t flag, int fd,
+		       struct error *err)
+{
+	const char *own = flag == CLONE_NEWNET ? "/proc/self/ns/net" : "/proc/self/ns/ipc";
+	struct stat ours, theirs;
+
+	if (!has_sysctl(l, flag) || stat(own, &ours) < 0 || fstat(fd, &theirs) < 0 ||
+	    ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev)
+		return 0;
+	return error_set(err, EINVAL,
+			 "linux.sysctl: linux.namespaces[%zu].path is the caller's own namespace, "
+			 "so its sysctls are not in a separate kernel namespace",
+			 i);
+}
+
+static int collect(struct build *b, struct build_joins *j, struct error *err)
 {
 	const struct spec_linux *l = b->spec->linux;
 
@@ -76,6 +93,10 @@ static int collect(struct build *b, struct joins *j, struct error *err)
 		fd = open_namespace(ns, i, err);
 		if (fd < 0)
 			return fd;
+		if (not_our_own(l, i, flag, fd, err) < 0) {
+			fd_close(&fd);
+			return -err->code;
+		}
 		j->v[j->n].index = i;
 		j->v[j->n].flag = flag;
 		j->v[j->n++].slot = plan_slot_take(&b->init, fd);
@@ -86,7 +107,7 @@ static int collect(struct build *b, struct joins *j, struct error *err)
 	return 0;
 }
 
-static void join(struct build *b, const struct joins *j, uint64_t which, uint16_t flags)
+static void join(struct build *b, const struct build_joins *j, uint64_t which, uint16_t flags)
 {
 	for (size_t i = 0; i < j->n; i++) {
 		struct plan_op *op;
@@ -108,6 +129,23 @@ static void sync_at(struct plan *p, enum sync_step step, int out)
 	op->out = (int16_t)out;
 }
 
+/*
+ * A time namespace can be set while nobody is in it, so nobody is born into
+ * it: the runtime sets the clocks of what init has made for its children, and
+ * then init joins that.
+ */
+static void new_time_namespace(struct build *b)
+{
+	const int slot = plan_slot_empty(&b->init);
+	struct plan_op *op;
+
+	plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg = CLONE_NEWTIME;
+	sync_at(&b->init, SYNC_CLOCKS, slot);
+	op = plan_add(&b->init, PLAN_JOIN, "linux.timeOffsets");
+	op->slot = (int16_t)slot;
+	op->arg = CLONE_NEWTIME;
+}
+
 static void new_user_namespace(struct build *b)
 {
 	plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg = CLONE_NEWUSER;
@@ -120,15 +158,17 @@ static void new_user_namespace(struct build *b)
  * has to execute first: an exec by a user who is not mapped yet would cost it
  * every capability.
  */
-static void order(struct build *b, const struct joins *j)
+static void order(struct build *b, const struct build_joins *j)
 {
 	/* the mount namespace is nobody's business here: build_mounts() makes it */
-	const uint64_t fresh = b->fresh & ~(uint64_t)(CLONE_NEWNS | CLONE_NEWUSER);
+	const uint64_t fresh = b->fresh & ~(uint64_t)(CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWTIME);
 	const uint64_t others = ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWNS);
 
 	if (!b->userns) {
 		b->clone_flags = fresh;
 		join(b, j, others, 0);
+		if (b->fresh & CLONE_NEWTIME)
+			new_time_namespace(b);
 		if (b->listed & ~b->fresh & CLONE_NEWPID)
 			plan_add(&b->init, PLAN_FORK, "linux.namespaces");
 		return;
@@ -143,6 +183,8 @@ static void order(struct build *b, const struct joins *j)
 	join(b, j, others, PLAN_RETRY);
 	if (fresh) /* made by the guest's root, and so its own */
 		plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg = fresh;
+	if (b->fresh & CLONE_NEWTIME)
+		new_time_namespace(b);
 	if (b->listed & CLONE_NEWPID)
 		plan_add(&b->init, PLAN_FORK, "linux.namespaces");
 }
@@ -164,13 +206,8 @@ static void begin_mount_side(struct build *b)
 		plan_add(&b->mount, PLAN_FORK, "namespaces of the guest");
 }
 
-static bool same_maps(const struct spec_id_mappings *a, const struct spec_id_mappings *b)
-{
-	return a->n == b->n && (!a->n || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
-}
-
 /* A joined user namespace has its maps; what the configuration says of them must agree. */
-static int take_maps(struct build *b, const struct joins *j, struct error *err)
+static int take_maps(struct build *b, const struct build_joins *j, struct error *err)
 {
 	const struct spec_linux *l = b->spec->linux;
 	int r;
@@ -182,8 +219,8 @@ static int take_maps(struct build *b, const struct joins *j, struct error *err)
 	r = idmap_of_namespace(&b->arena, b->init.slots[j->user].fd, &b->uids, &b->gids, err);
 	if (r < 0)
 		return error_ctx(err, "linux.namespaces: maps of the user namespace");
-	if ((l->uidMappings.n && !same_maps(&l->uidMappings, &b->uids)) ||
-	    (l->gidMappings.n && !same_maps(&l->gidMappings, &b->gids)))
+	if ((l->uidMappings.n && !idmap_same(&l->uidMappings, &b->uids)) ||
+	    (l->gidMappings.n && !idmap_same(&l->gidMappings, &b->gids)))
 		return error_set(err, EINVAL,
 				 "linux.uidMappings, linux.gidMappings: the user namespace that is "
 				 "joined has others: leave them out, or write what it has");
@@ -218,33 +255,45 @@ void build_signals(struct plan *p)
 		plan_add(p, PLAN_SIGNALS, NULL)->arg = ignored;
 }
 
-void build_keyring(struct plan *p, const char *id)
+int build_keyring(struct plan *p, const char *id, const struct labels *labels, const char *label,
+		  struct error *err)
 {
-	struct plan_op *op = plan_add(p, PLAN_KEYRING, "session keyring");
+	const bool labelled = label && *label;
+	struct plan_op *op;
 	char name[1100];
+	int r = labelled ? labels_keys(p, labels, label, err) : 0;
 
 	snprintf(name, sizeof(name), "_ses.%s", id);
+	op = plan_add(p, PLAN_KEYRING, "session keyring");
 	op->text = plan_put_text(p, name);
+	return r >= 0 && labelled ? labels_keys(p, labels, NULL, err) : r;
+}
+
+int build_open_namespaces(struct build *b, struct error *err)
+{
+	int r = collect(b, &b->joins, err);
+
+	return r < 0 ? r : take_maps(b, &b->joins, err);
 }
 
 int build_namespaces(struct build *b, struct error *err)
 {
-	struct joins j = { .user = -1 };
-	int r = collect(b, &j, err);
+	const struct build_joins *j = &b->joins;
+	int r = 0;
 
-	if (r >= 0)
-		r = take_maps(b, &j, err);
+	build_signals(&b->init);
+	build_affinity(&b->init, NULL, NULL);
+	b->split = b->userns && geteuid() == 0;
+	order(b, j);
+	if (!b->args->no_new_keyring)
+		r = build_keyring(&b->init, b->args->id, &b->labels, b->spec->process->selinuxLabel,
+				  err);
 	if (r < 0)
 		return r;
-	build_signals(&b->init);
-	b->split = b->userns && geteuid() == 0;
-	order(b, &j);
-	if (!b->args->no_new_keyring)
-		build_keyring(&b->init, b->args->id);
 	if (b->fresh & CLONE_NEWNET)
 		plan_add(&b->init, PLAN_LOOPBACK, "bring up lo");
 	/* a mount namespace of somebody else's: nothing is built in private there */
-	join(b, &j, CLONE_NEWNS, 0);
+	join(b, j, CLONE_NEWNS, 0);
 	if (b->split) {
 		begin_mount_side(b);
 		b->mounts_slot = plan_slot_empty(&b->init);

@@ -223,6 +223,10 @@ static int add_privileges(struct plan *p, const struct build_process *bp,
 	const struct spec_process *process = bp->process;
 	int r;
 
+	r = labels_exec(p, bp->labels, process, err);
+	if (r < 0)
+		return r;
+	build_schedule(p, process, bp->linux);
 	if (process->noNewPrivileges)
 		plan_add(p, PLAN_NO_NEW_PRIVS, "process.noNewPrivileges");
 	plan_payload(p, plan_add(p, PLAN_BOUNDING, "process.capabilities.bounding"), caps,

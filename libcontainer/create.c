@@ -23,8 +23,10 @@
 #include "libcontainer/hooks.h"
 #include "libcontainer/notify.h"
 #include "libcontainer/pidfile.h"
+#include "libcontainer/resctrl.h"
 #include "libcontainer/serve.h"
 #include "libcontainer/terminal.h"
+#include "namespaces/clocks.h"
 #include "namespaces/idmap.h"
 #include "spec/names.h"
 
@@ -35,6 +37,7 @@ void create_free(struct creation *c)
 	fd_close(&c->pidfd_socket);
 	fd_close(&c->pty);
 	fd_close(&c->notify);
+	fd_close(&c->resctrl);
 	cgroup_close(&c->cgroup);
 	cgroup_mount_close(&c->mount);
 	record_close(&c->record);
@@ -67,6 +70,14 @@ static int check_host(const struct warren_host *host, struct error *err)
 	return 0;
 }
 
+static int open_resctrl(struct creation *c, struct error *err)
+{
+	if (!c->build.spec->linux->intelRdt)
+		return 0;
+	c->resctrl = resctrl_open(err);
+	return c->resctrl < 0 ? c->resctrl : 0;
+}
+
 /* ---- what it leaves on the host ------------------------------------------------------- */
 
 static int make_record(struct creation *c, struct error *err)
@@ -85,6 +96,7 @@ static int make_record(struct creation *c, struct error *err)
 	s->annotations = b->spec->annotations;
 	s->hooks = b->spec->hooks.poststart.n || b->spec->hooks.poststop.n;
 	s->upper = b->made_work ? b->rootfs : NULL;
+	s->noNewKeyring = b->args->no_new_keyring;
 	s->notify = b->args->notify_socket != NULL;
 	return record_save_config(&c->record, b->text, b->text_len, err);
 }
@@ -187,6 +199,24 @@ static int make_cgroup(struct creation *c, struct error *err)
 	return r < 0 ? r : delegate(c, err);
 }
 
+/* Its group of resctrl, named in the state before it exists, as the cgroup is. */
+static int make_resctrl(struct creation *c, struct error *err)
+{
+	const struct spec_intel_rdt *rdt = c->build.spec->linux->intelRdt;
+	int r;
+
+	if (!rdt)
+		return 0;
+	c->record.state->resctrl = resctrl_own(&c->record.arena, rdt, c->build.args->id);
+	r = record_save(&c->record, err);
+	if (r >= 0)
+		r = resctrl_setup(c->resctrl, rdt, c->build.args->id, err);
+	if (r < 0) /* what may be there is not ours */
+		c->record.state->resctrl = NULL;
+	c->made_group = r > 0;
+	return r;
+}
+
 /* ---- while init works ------------------------------------------------------------------- */
 
 static int run_hooks(struct creation *c, struct error *err)
@@ -226,7 +256,7 @@ static int build_mount_side(struct creation *c, int *ret_ns, struct error *err)
 {
 	struct build *b = &c->build;
 	cleanup_child struct child side = CHILD_INIT;
-	const bool slow = b->spec->hooks.createContainer.n;
+	const bool slow = b->slow;
 	int r;
 
 	b->mount.slots[b->target_slot].fd = c->init.pidfd;
@@ -240,7 +270,7 @@ static int send_console(struct creation *c, int *fd, struct error *err)
 {
 	int sock;
 
-	if (*fd < 0)
+	if (!attach_is_master(*fd))
 		return error_set(err, EPROTO, "the guest side sent no terminal");
 	if (c->console < 0) {
 		c->pty = fd_take(fd);
@@ -260,6 +290,10 @@ static int init_step(void *arg, struct child *child, int step, int *fd, int *ret
 	switch (step) {
 	case SYNC_MAP_IDS:
 		return idmap_write(child->pid, &b->uids, &b->gids, err);
+	case SYNC_CLOCKS:
+		*ret_answer = clocks_set(child->pid, b->spec->linux->timeOffsets.monotonic,
+					 b->spec->linux->timeOffsets.boottime, err);
+		return *ret_answer < 0 ? *ret_answer : 0;
 	case SYNC_NAMESPACES:
 		return build_mount_side(c, ret_answer, err);
 	case SYNC_HOOKS:
@@ -277,7 +311,7 @@ static int init_step(void *arg, struct child *child, int step, int *fd, int *ret
 static int run_init(struct creation *c, struct error *err)
 {
 	struct build *b = &c->build;
-	const bool slow = b->spec->hooks.createContainer.n;
+	const bool slow = b->slow;
 	int ignored = -1, r;
 
 	r = launch(&b->init, b->clone_flags, c->cgroup.fd, 3 + b->args->preserve_fds, &c->init,
@@ -331,8 +365,11 @@ int create_settle(pid_t pid, const struct spec_process *process, struct error *e
 static int announce(struct creation *c, struct error *err)
 {
 	const struct warren_create *args = c->build.args;
+	const struct spec_linux *l = c->build.spec->linux;
 	int r = create_settle(c->init.pid, c->build.spec->process, err);
 
+	if (r >= 0 && l->intelRdt)
+		r = resctrl_add(c->resctrl, l->intelRdt, args->id, c->init.pid, err);
 	if (r >= 0)
 		r = record_set_process(&c->record, c->init.pid, c->init.pidfd, err);
 	if (r >= 0)
@@ -355,6 +392,8 @@ void create_undo(struct creation *c)
 	struct error ignored = { 0 };
 
 	child_kill(&c->init);
+	if (c->made_group)
+		resctrl_undo(c->resctrl, c->build.spec->linux->intelRdt, c->build.args->id);
 	if (!c->made)
 		return;
 	if (c->build.args->pid_file)
@@ -375,6 +414,8 @@ static int start_init(struct creation *c, bool at_once, struct error *err)
 	if (r >= 0)
 		r = make_cgroup(c, err);
 	if (r >= 0)
+		r = make_resctrl(c, err);
+	if (r >= 0)
 		r = run_init(c, err);
 	return r < 0 ? r : announce(c, err);
 }
@@ -391,6 +432,8 @@ int create(struct creation *c, const struct warren_host *host, const struct warr
 		r = check_host(host, err);
 	if (r >= 0)
 		r = build_load(&c->build, err);
+	if (r >= 0)
+		r = open_resctrl(c, err);
 	if (r >= 0)
 		r = connect_sockets(c, args, err);
 	if (r >= 0)

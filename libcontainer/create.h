@@ -19,13 +19,15 @@ struct creation {
 	int console, pidfd_socket; /* connected, or -1 */
 	int pty;                   /* master for an attached caller, or -1 */
 	int notify;                /* the guest's notify socket, or -1 */
+	int resctrl;               /* where it is mounted, if linux.intelRdt is asked for, or -1 */
 	bool made, hooked;         /* there is a record; hooks have been run */
+	bool made_group;           /* of resctrl, by us */
 };
 #define CREATION_INIT                                                                         \
 	{                                                                                     \
 		.build = BUILD_INIT, .record = RECORD_INIT, .mount = CGROUP_MOUNT_INIT,       \
 		.cgroup = CGROUP_INIT, .init = CHILD_INIT, .console = -1, .pidfd_socket = -1, \
-		.pty = -1, .notify = -1                                                       \
+		.pty = -1, .notify = -1, .resctrl = -1                                        \
 	}
 
 /* attached: `run` in the foreground. at_once: `run`, no start socket. */

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "cgroups/cgroup.h"
 #include "libcontainer/hooks.h"
+#include "libcontainer/resctrl.h"
 #include "overlay/overlay.h"
 
 /* One that is somebody else's by now, or gone, is left alone. */
@@ -28,6 +30,18 @@ static int remove_cgroup(struct record *rec, struct error *err)
 		      cgroup_populated(&cg, &ignored) != 0))
 		return 0;
 	return cgroup_remove(&mount, rec->state->cgroup, (int)rec->state->cgroupKept, err);
+}
+
+static int remove_resctrl(const struct record *rec, struct error *err)
+{
+	struct error ignored = { 0 };
+	cleanup_fd int root = -1;
+
+	if (!rec->state->resctrl)
+		return 0;
+	root = resctrl_open(&ignored);
+	/* another boot: it is gone with the mount */
+	return root < 0 ? 0 : resctrl_remove(root, rec->state->resctrl, err);
 }
 
 static void warn(const struct record *rec, const struct error *why)
@@ -65,6 +79,8 @@ int destroy(struct record *rec, bool hooks, struct error *err)
 	if (hooks && rec->state && rec->state->hooks && record_load_config(rec, &spec, &first) < 0)
 		warn(rec, &first);
 	r = rec->state ? remove_cgroup(rec, err) : 0;
+	if (r >= 0 && rec->state)
+		r = remove_resctrl(rec, err);
 	if (r < 0)
 		return r;
 	if (rec->state && rec->state->upper && overlay_remove_work(rec->state->upper, &ignored) < 0)

@@ -19,6 +19,7 @@
 #include "libcontainer/create.h"
 #include "libcontainer/life.h"
 #include "libcontainer/pidfile.h"
+#include "libcontainer/resctrl.h"
 #include "libcontainer/serve.h"
 #include "libcontainer/terminal.h"
 #include "spec/validate.h"
@@ -31,11 +32,13 @@ struct execution {
 	struct record record;
 	struct spec *spec;            /* the guest's */
 	struct spec_process *process; /* what is to be run */
+	struct labels labels;
 	struct cgroup_mount mount;
 	struct cgroup cgroup;
 	struct plan plan;
 	struct child child;
-	int pidfd; /* of the guest's init */
+	bool joins_cgroup; /* by the plan; else it is born there */
+	int pidfd;         /* of the guest's init */
 	int console, pidfd_socket, pty;
 };
 #define EXECUTION_INIT                                                                         \
@@ -174,6 +177,13 @@ static int from_file(struct execution *x, struct error *err)
 	r = spec_parse_process(a, x->args->process, text, len, &x->process, err);
 	if (r >= 0 && x->args->tty_given)
 		x->process->terminal = x->args->tty;
+	if (r < 0)
+		return r;
+	/* it is no less confined than the guest for not saying so */
+	if (!x->process->apparmorProfile || !*x->process->apparmorProfile)
+		x->process->apparmorProfile = x->spec->process->apparmorProfile;
+	if (!x->process->selinuxLabel || !*x->process->selinuxLabel)
+		x->process->selinuxLabel = x->spec->process->selinuxLabel;
 	return r;
 }
 
@@ -184,7 +194,7 @@ static int take_process(struct execution *x, struct error *err)
 	if (r >= 0)
 		r = spec_validate_process(x->process, err);
 	if (r >= 0)
-		r = spec_supported_process(x->process, err);
+		r = labels_load(x->process, "", NULL, &x->labels, err);
 	if (r < 0)
 		return r;
 	if (x->process->terminal && x->args->detach && !x->args->console_socket)
@@ -245,9 +255,9 @@ static uint64_t namespaces_of(const struct execution *x)
 		const char *name;
 		uint64_t flag;
 	} all[] = {
-		{ "user", CLONE_NEWUSER },     { "mnt", CLONE_NEWNS },  { "pid", CLONE_NEWPID },
-		{ "net", CLONE_NEWNET },       { "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
-		{ "cgroup", CLONE_NEWCGROUP },
+		{ "user", CLONE_NEWUSER },     { "mnt", CLONE_NEWNS },    { "pid", CLONE_NEWPID },
+		{ "net", CLONE_NEWNET },       { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS },
+		{ "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
 	};
 	uint64_t flags = 0;
 
@@ -265,25 +275,86 @@ static uint64_t namespaces_of(const struct execution *x)
 	return flags;
 }
 
+/* The guest's cgroup may have been divided by its own init: then processes go where init is. */
+static int open_init_cgroup(struct execution *x, struct cgroup *ret, struct error *err)
+{
+	int r = cgroup_mount_open(&x->mount, err);
+
+	if (r >= 0)
+		r = cgroup_of_pid(&x->mount, x->record.state->pid, ret, err);
+	if (r < 0)
+		return r;
+	return path_below(ret->path, x->cgroup.path)
+		       ? 0
+		       : error_set(err, EPERM, "the container's init has left its cgroup");
+}
+
+/* An affinity to begin with: set out here, so the process cannot be born in there. */
+static int join_cgroup(struct execution *x, struct error *err)
+{
+	cleanup_cgroup struct cgroup init = CGROUP_INIT;
+	struct plan *p = &x->plan;
+	int slot, r;
+
+	build_affinity(p, "process.execCPUAffinity.initial", x->process->execCPUAffinity.initial);
+	if (x->cgroup.fd < 0)
+		return 0;
+	if (x->args->cgroup) {
+		slot = plan_slot_borrow(p, x->cgroup.fd);
+	} else {
+		r = open_init_cgroup(x, &init, err);
+		if (r < 0)
+			return r;
+		slot = plan_slot_take(p, fd_take(&init.fd));
+	}
+	plan_add(p, PLAN_CGROUP, "cgroup of the container")->slot = (int16_t)slot;
+	x->joins_cgroup = true;
+	return 0;
+}
+
+static int add_cgroup(struct execution *x, struct error *err)
+{
+	const char *initial = x->process->execCPUAffinity.initial;
+	const char *final = x->process->execCPUAffinity.final;
+	int r = initial && *initial ? join_cgroup(x, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (final && *final)
+		build_affinity(&x->plan, "process.execCPUAffinity.final", final);
+	else if (!initial || !*initial)
+		build_affinity(&x->plan, NULL, NULL);
+	return 0;
+}
+
 static int write_plan(struct execution *x, struct error *err)
 {
 	const uint64_t flags = namespaces_of(x);
 	const struct build_process bp = { .process = x->process,
 					  .seccomp = x->spec->linux->seccomp,
+					  .linux = x->spec->linux,
+					  .labels = &x->labels,
 					  .exec = true,
 					  .userns = flags & CLONE_NEWUSER,
 					  .start_sock = -1,
 					  .first_free = 3 + x->args->preserve_fds };
 	struct plan *p = &x->plan;
 	struct plan_op *op;
+	int r;
 
 	build_signals(p);
+	r = add_cgroup(x, err);
+	if (r < 0)
+		return r;
 	op = plan_add(p, PLAN_JOIN, "namespaces of the container");
 	op->slot = (int16_t)plan_slot_borrow(p, x->pidfd);
 	op->arg = flags;
 	if (flags & CLONE_NEWUSER)
 		plan_add(p, PLAN_ROOT_IDS, "user namespace");
-	build_keyring(p, x->record.id);
+	if (!x->record.state->noNewKeyring)
+		r = build_keyring(p, x->record.id, &x->labels, x->process->selinuxLabel, err);
+	if (r < 0)
+		return r;
 	if (flags & CLONE_NEWPID)
 		plan_add(p, PLAN_FORK, "pid namespace");
 	plan_add(p, PLAN_ENTER, "root"); /* setns has made it the root directory already */
@@ -301,7 +372,7 @@ static int exec_step(void *arg, struct child *child, int step, int *fd, int *ret
 	(void)ret_answer;
 	if (step == SYNC_CREATED)
 		return SERVE_DONE;
-	if (step != SYNC_CONSOLE || *fd < 0)
+	if (step != SYNC_CONSOLE || !attach_is_master(*fd))
 		return error_set(err, EPROTO, "the guest side is at \"%s\"",
 				 talk_name((unsigned)step));
 	if (x->console >= 0)
@@ -312,29 +383,37 @@ static int exec_step(void *arg, struct child *child, int step, int *fd, int *ret
 	return 0;
 }
 
-/* The guest's cgroup may have been divided by its own init: then the process goes where init is. */
 static int launch_in_cgroup(struct execution *x, struct error *err)
 {
 	cleanup_cgroup struct cgroup init = CGROUP_INIT;
 	const int first_free = 3 + x->args->preserve_fds;
-	int r = launch(&x->plan, 0, x->cgroup.fd, first_free, &x->child, err);
+	int r = launch(&x->plan, 0, x->joins_cgroup ? -1 : x->cgroup.fd, first_free, &x->child,
+		       err);
 
-	if (r != -EBUSY || x->args->cgroup)
+	if (r != -EBUSY || x->args->cgroup || x->joins_cgroup)
 		return r;
-	r = cgroup_mount_open(&x->mount, err);
-	if (r >= 0)
-		r = cgroup_of_pid(&x->mount, x->record.state->pid, &init, err);
+	r = open_init_cgroup(x, &init, err);
 	if (r < 0)
 		return r;
-	if (!path_below(init.path, x->cgroup.path))
-		return error_set(err, EPERM, "the container's init has left its cgroup");
 	return launch(&x->plan, 0, init.fd, first_free, &x->child, err);
+}
+
+static int join_resctrl(struct execution *x, struct error *err)
+{
+	const struct spec_intel_rdt *rdt = x->spec->linux->intelRdt;
+	cleanup_fd int root = rdt ? resctrl_open(err) : -1;
+
+	if (!rdt)
+		return 0;
+	return root < 0 ? root : resctrl_add(root, rdt, x->record.id, x->child.pid, err);
 }
 
 static int announce(struct execution *x, struct error *err)
 {
 	int r = create_settle(x->child.pid, x->process, err);
 
+	if (r >= 0)
+		r = join_resctrl(x, err);
 	if (r >= 0 && x->pidfd_socket >= 0)
 		r = terminal_send("pidfd socket", fd_take(&x->pidfd_socket), x->child.pidfd,
 				  "setns", err);

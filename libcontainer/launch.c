@@ -132,7 +132,7 @@ const char *talk_name(unsigned step)
 		[SYNC_MAP_IDS] = "map-ids", [SYNC_NAMESPACES] = "namespaces",
 		[SYNC_MOUNTED] = "mounted", [SYNC_HOOKS] = "hooks",
 		[SYNC_CONSOLE] = "console", [SYNC_CREATED] = "created",
-		[SYNC_START] = "start",
+		[SYNC_START] = "start",     [SYNC_CLOCKS] = "clocks",
 	};
 
 	return step && step < SYNC_STEPS ? names[step] : "unknown";

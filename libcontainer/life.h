@@ -20,6 +20,11 @@ int guest_state(const struct warren_host *host, const char *id, struct warren_st
 		struct error *err);
 int guest_state_json(const struct warren_state *state, int indent, bool with_owner, char **ret,
 		     struct error *err);
+int guest_update(const struct warren_host *host, const struct warren_update *args,
+		 struct error *err);
+int guest_stats(const struct warren_host *host, const char *id, char **ret, struct error *err);
+int guest_events(const struct warren_host *host, const char *id, unsigned interval_ms,
+		 int (*each)(void *arg, const char *event), void *arg, struct error *err);
 int guest_list(const struct warren_host *host,
 	       int (*each)(void *arg, const char *id, const struct warren_state *state,
 			   const struct warren_error *why),

@@ -250,7 +250,8 @@ int plan_seal(struct plan *p, int sock, int first_free, struct error *err)
 
 /* clang-format off */
 static const char *const kind_names[PLAN_KINDS] = {
-	[PLAN_CLOSE] = "close", [PLAN_SIGNALS] = "signals", [PLAN_JOIN] = "join",
+	[PLAN_CLOSE] = "close", [PLAN_SIGNALS] = "signals", [PLAN_CGROUP] = "cgroup",
+	[PLAN_AFFINITY] = "affinity", [PLAN_JOIN] = "join",
 	[PLAN_UNSHARE] = "unshare", [PLAN_FORK] = "fork", [PLAN_SYNC] = "sync",
 	[PLAN_ROOT_IDS] = "root-ids", [PLAN_SESSION] = "session", [PLAN_KEYRING] = "keyring",
 	[PLAN_LOOPBACK] = "loopback", [PLAN_MNT_TEMPLATE] = "mnt-template",
@@ -262,7 +263,10 @@ static const char *const kind_names[PLAN_KINDS] = {
 	[PLAN_PROPAGATION] = "propagation", [PLAN_LOCK] = "lock", [PLAN_ENTER] = "enter",
 	[PLAN_CONSOLE] = "console", [PLAN_STDIO] = "stdio", [PLAN_HOSTNAME] = "hostname",
 	[PLAN_DOMAINNAME] = "domainname", [PLAN_UMASK] = "umask",
+	[PLAN_LABEL] = "label", [PLAN_SCHEDULER] = "scheduler", [PLAN_IOPRIO] = "ioprio",
+	[PLAN_MEMPOLICY] = "mempolicy", [PLAN_PERSONALITY] = "personality",
 	[PLAN_NO_NEW_PRIVS] = "no-new-privs", [PLAN_SECCOMP] = "seccomp",
+	[PLAN_HELD] = "held",
 	[PLAN_RLIMIT] = "rlimit",
 	[PLAN_BOUNDING] = "bounding", [PLAN_USER] = "user", [PLAN_CAPS] = "caps",
 	[PLAN_CWD] = "cwd", [PLAN_LOOKUP] = "lookup", [PLAN_SHED] = "shed",
@@ -270,6 +274,27 @@ static const char *const kind_names[PLAN_KINDS] = {
 	[PLAN_START] = "start", [PLAN_EXEC] = "exec", [PLAN_EXIT] = "exit",
 };
 /* clang-format on */
+
+static void print_options(const struct plan *p, const struct plan_fs *fs, struct str *out)
+{
+	str_printf(out, " %s", p->data + fs->type);
+	for (uint32_t i = 0; i < fs->n; i++) {
+		str_printf(out, "%s%s", i ? "," : " ", p->data + fs->v[i].key);
+		if (fs->v[i].value)
+			str_printf(out, "=%s", p->data + fs->v[i].value);
+	}
+}
+
+static void print_payload(const struct plan *p, const struct plan_op *op, struct str *out)
+{
+	const void *data = p->data + op->data;
+
+	if (op->kind == PLAN_FS && op->size)
+		print_options(p, data, out);
+	if (op->kind == PLAN_LABEL && op->size)
+		str_printf(out, " \"%.*s\"", (int)(op->size - sizeof(struct plan_label)),
+			   ((const struct plan_label *)data)->text);
+}
 
 void plan_print(const struct plan *p, struct str *out)
 {
@@ -289,6 +314,7 @@ void plan_print(const struct plan *p, struct str *out)
 			str_printf(out, " arg=%#llx", (unsigned long long)op->arg);
 		if (op->flags)
 			str_printf(out, " flags=%#x", op->flags);
+		print_payload(p, op, out);
 		str_add(out, "\n");
 	}
 }

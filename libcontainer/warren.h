@@ -124,6 +124,31 @@ struct warren_exec {
 WARREN_API int warren_exec(const struct warren_host *host, const struct warren_exec *args,
 			   struct warren_error *err);
 
+struct warren_update {
+	const char *id;
+	/* JSON in the form of linux.resources; the single limits below are then ignored */
+	const char *resources;
+	const char *resources_name; /* what errors call that text; NULL: "resources" */
+	/*
+	 * As words of a command line; NULL and "" change nothing. The first three
+	 * are bytes, or a size like 512m; -1 is no limit.
+	 */
+	const char *memory, *memory_reservation;
+	const char *memory_swap; /* memory and swap together */
+	const char *cpu_shares, *cpu_quota, *cpu_burst, *cpu_period, *cpu_idle;
+	const char *cpu_rt_runtime, *cpu_rt_period; /* of cgroup v1 alone: refused unless 0 */
+	const char *cpuset_cpus, *cpuset_mems;      /* lists like 0-3,8 */
+	const char *pids_limit, *blkio_weight;
+};
+
+/*
+ * Changes limits of a guest that is created, running or paused: all that are
+ * given, or none, for a failure puts the old values back. What is not given
+ * stays as it is; device rules are never touched.
+ */
+WARREN_API int warren_update(const struct warren_host *host, const struct warren_update *args,
+			     struct warren_error *err);
+
 /* ---- looking -------------------------------------------------------------- */
 
 enum warren_status {
@@ -175,6 +200,23 @@ WARREN_API int warren_list(const struct warren_host *host,
 /* Host pids of the guest's processes, all its cgroups below included; free *ret with free(). */
 WARREN_API int warren_ps(const struct warren_host *host, const char *id, pid_t **ret, size_t *ret_n,
 			 struct warren_error *err);
+
+/*
+ * What the guest uses, as one line of JSON in the form that runc's `events
+ * --stats` has; free *ret with free(). -ESRCH: the guest is not running.
+ */
+WARREN_API int warren_stats(const struct warren_host *host, const char *id, char **ret,
+			    struct warren_error *err);
+
+/*
+ * Calls each with a line of JSON: the numbers every interval_ms, the first time
+ * after as long, and {"type":"oom"} when the kernel killed for want of memory.
+ * Returns 0 when the guest has ended; a non-zero answer ends it at once and is
+ * returned.
+ */
+WARREN_API int warren_events(const struct warren_host *host, const char *id, unsigned interval_ms,
+			     int (*each)(void *arg, const char *event), void *arg,
+			     struct warren_error *err);
 
 /* ---- without a guest ------------------------------------------------------ */
 

@@ -32,6 +32,11 @@ bool idmap_to_host(const struct spec_id_mappings *map, uint32_t id, uint32_t *re
 	return false;
 }
 
+bool idmap_same(const struct spec_id_mappings *a, const struct spec_id_mappings *b)
+{
+	return a->n == b->n && (!a->n || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
+}
+
 static int write_map(pid_t pid, const char *file, const struct spec_id_mappings *map,
 		     struct error *err)
 {
@@ -50,7 +55,7 @@ static int write_map(pid_t pid, const char *file, const struct spec_id_mappings 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_sys(err, errno, "open %s of the guest", file);
+		return error_sys(err, errno, "open %s", file);
 	if (write(fd, text.text ? text.text : "", text.len) < 0) {
 		if (errno == EINVAL)
 			return error_set(err, EINVAL,
@@ -59,7 +64,7 @@ static int write_map(pid_t pid, const char *file, const struct spec_id_mappings 
 					 file);
 		if (errno == EPERM)
 			return error_set(err, EPERM, "%s: ids that this user may not map", file);
-		return error_sys(err, errno, "write %s of the guest", file);
+		return error_sys(err, errno, "write %s", file);
 	}
 	return 0;
 }
@@ -95,10 +100,17 @@ static int read_map(struct arena *a, pid_t pid, const char *file, struct spec_id
 	return 0;
 }
 
-/* In a copy of the caller's memory: system calls only. Lives until it is read, or the pipe ends. */
+/* ---- a process in another user namespace, for the while --------------------------- */
+
+struct helper {
+	int pid, pidfd;
+	int hold; /* nothing is written to it: the helper ends with whoever has it */
+};
+
+/* In a copy of the caller's memory: system calls only. */
 __attribute__((noreturn)) static void stay_in(int userns, int ready, int end)
 {
-	char byte = sys_setns(userns, CLONE_NEWUSER) < 0;
+	char byte = userns >= 0 && sys_setns(userns, CLONE_NEWUSER) < 0;
 
 	SYS_3(__NR_write, ready, &byte, 1);
 	SYS_1(__NR_close, ready);
@@ -107,13 +119,30 @@ __attribute__((noreturn)) static void stay_in(int userns, int ready, int end)
 		SYS_1(__NR_exit_group, 0);
 }
 
-/* The kernel shows maps of processes only: one is put there for the while. */
-int idmap_of_namespace(struct arena *a, int userns, struct spec_id_mappings *ret_uids,
-		       struct spec_id_mappings *ret_gids, struct error *err)
+/* Killed, not only let go: the pipe's end may have been copied by a fork of another thread. */
+static void helper_end(struct helper *h)
 {
-	cleanup_fd int from = -1, ready = -1, end = -1, hold = -1, pidfd = -1;
-	int to_us[2], to_it[2], pid, r, fd = -1;
-	const struct clone_args args = { .flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+	if (h->pidfd >= 0) {
+		sys_pidfd_send_signal(h->pidfd, SIGKILL);
+		SYS_5(__NR_waitid, 3 /* P_PIDFD */, h->pidfd, NULL, 4 /* WEXITED */, NULL);
+	}
+	fd_close(&h->pidfd);
+	fd_close(&h->hold);
+}
+
+#define cleanup_helper __attribute__((cleanup(helper_end)))
+#define HELPER_INIT                     \
+	{                               \
+		.pidfd = -1, .hold = -1 \
+	}
+
+/* userns: one that is entered, -1: a new one. */
+static int helper_start(struct helper *ret, int userns, struct error *err)
+{
+	cleanup_fd int from = -1, ready = -1, end = -1;
+	int to_us[2], to_it[2], fd = -1;
+	const struct clone_args args = { .flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND |
+						  (userns < 0 ? CLONE_NEWUSER : 0),
 					 .pidfd = (uint64_t)(uintptr_t)&fd,
 					 .exit_signal = SIGCHLD };
 	char failed = 1;
@@ -125,23 +154,46 @@ int idmap_of_namespace(struct arena *a, int userns, struct spec_id_mappings *ret
 	if (pipe2(to_it, O_CLOEXEC) < 0)
 		return error_sys(err, errno, "pipe");
 	end = to_it[0];
-	hold = to_it[1];
-	pid = sys_clone3(&args);
-	if (pid == 0) {
-		SYS_1(__NR_close, hold);
+	ret->hold = to_it[1];
+	ret->pid = sys_clone3(&args);
+	if (ret->pid == 0) {
+		SYS_1(__NR_close, ret->hold);
 		stay_in(userns, ready, end);
 	}
-	if (pid < 0)
-		return error_sys(err, -pid, "clone3");
-	pidfd = fd;
+	if (ret->pid < 0)
+		return error_sys(err, -ret->pid, "process for a user namespace");
+	ret->pidfd = fd;
 	fd_close(&ready);
 	if (read(from, &failed, 1) != 1 || failed)
-		r = error_set(err, EPERM, "it cannot be entered");
-	else
-		r = read_map(a, pid, "uid_map", ret_uids, err);
+		return error_set(err, EPERM, "it cannot be entered");
+	return 0;
+}
+
+/* The kernel shows maps of processes only. */
+int idmap_of_namespace(struct arena *a, int userns, struct spec_id_mappings *ret_uids,
+		       struct spec_id_mappings *ret_gids, struct error *err)
+{
+	cleanup_helper struct helper h = HELPER_INIT;
+	int r = helper_start(&h, userns, err);
+
 	if (r >= 0)
-		r = read_map(a, pid, "gid_map", ret_gids, err);
-	fd_close(&hold);
-	SYS_5(__NR_waitid, 3 /* P_PIDFD */, pidfd, NULL, 4 /* WEXITED */, NULL);
-	return r;
+		r = read_map(a, h.pid, "uid_map", ret_uids, err);
+	return r < 0 ? r : read_map(a, h.pid, "gid_map", ret_gids, err);
+}
+
+/* Nor does it make a user namespace without a process. */
+int idmap_make_namespace(const struct spec_id_mappings *uids, const struct spec_id_mappings *gids,
+			 struct error *err)
+{
+	cleanup_helper struct helper h = HELPER_INIT;
+	char path[64];
+	int r = helper_start(&h, -1, err);
+
+	if (r >= 0)
+		r = idmap_write(h.pid, uids, gids, err);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", h.pid);
+	r = open(path, O_RDONLY | O_CLOEXEC);
+	return r < 0 ? error_sys(err, errno, "open a user namespace") : r;
 }

@@ -14,6 +14,9 @@
  */
 bool idmap_to_host(const struct spec_id_mappings *map, uint32_t id, uint32_t *ret);
 
+/* Written in the same way. */
+bool idmap_same(const struct spec_id_mappings *a, const struct spec_id_mappings *b);
+
 /* Writes /proc/PID/gid_map and uid_map of a process that is alone in its new user namespace. */
 int idmap_write(pid_t pid, const struct spec_id_mappings *uids, const struct spec_id_mappings *gids,
 		struct error *err);
@@ -21,3 +24,7 @@ int idmap_write(pid_t pid, const struct spec_id_mappings *uids, const struct spe
 /* The maps of a user namespace by its descriptor, as numbers of the caller's own; into an arena. */
 int idmap_of_namespace(struct arena *a, int userns, struct spec_id_mappings *ret_uids,
 		       struct spec_id_mappings *ret_gids, struct error *err);
+
+/* A descriptor of a new user namespace that has these maps, and in which nobody is. */
+int idmap_make_namespace(const struct spec_id_mappings *uids, const struct spec_id_mappings *gids,
+			 struct error *err);

@@ -14,6 +14,8 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "overlay/elsewhere.h"
+#include "overlay/ids.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
 
@@ -180,6 +182,11 @@ static int refused(const struct layers *l, int code, struct error *err)
 	read_complaint(l->fs, complaint, sizeof(complaint));
 	if (*complaint)
 		return error_set(err, code, "the kernel refuses the overlay: %s", complaint);
+	if (code == EINVAL && l->overlay->ids && l->way == OVERLAY_JOINED)
+		return error_set(err, code,
+				 "the kernel refuses the overlay (its log says why): lower "
+				 "directories for a guest with a user namespace are id-mapped, "
+				 "which needs Linux 5.19");
 	switch (code) {
 	case EPERM:
 	case EACCES:
@@ -297,6 +304,49 @@ static int make_tree(struct layers *l, int *ret_tree, struct error *err)
 	return 0;
 }
 
+/* ---- id-mapped layers, which are detached mounts --------------------------------- */
+
+struct attempt {
+	struct layers *layers;
+	int tree, result;
+	struct error *err;
+};
+
+static void make_attached(void *arg)
+{
+	struct attempt *a = arg;
+	const struct layers *l = a->layers;
+	int r = 0;
+
+	for (size_t i = 0; i < l->overlay->n_lower && r >= 0; i++)
+		r = sys_move_mount(l->lower[i], "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	a->result = r < 0 ? error_sys(a->err, -r, "attach the lower directories")
+			  : make_tree(a->layers, &a->tree, a->err);
+}
+
+/* Before 6.15 a layer has to be mounted where the caller is: there it is not the host. */
+static int make_mapped_tree(struct layers *l, int *ret_tree, struct error *err)
+{
+	struct attempt a = { .layers = l, .tree = -1, .err = err };
+	int r = l->overlay->attach ? -EINVAL : make_tree(l, ret_tree, err);
+
+	if (r != -EINVAL)
+		return r;
+	fd_close(&l->fs);
+	l->way = l->overlay->way;
+	r = elsewhere(make_attached, &a, err);
+	if (r >= 0)
+		r = a.result;
+	if (r >= 0)
+		*ret_tree = a.tree;
+	return r;
+}
+
+static int make_any_tree(struct layers *l, int *ret_tree, struct error *err)
+{
+	return l->overlay->ids ? make_mapped_tree(l, ret_tree, err) : make_tree(l, ret_tree, err);
+}
+
 /* ---- the whole ------------------------------------------------------------------ */
 
 static int open_lower(struct layers *l, struct error *err)
@@ -316,9 +366,12 @@ static int open_lower(struct layers *l, struct error *err)
 		return error_sys(err, ENOMEM, "open the lower directories");
 	memset(l->lower, -1, o->n_lower * sizeof(*l->lower));
 	for (size_t i = 0; i < o->n_lower; i++) {
-		l->lower[i] = open_dir("--lower", o->lower[i], err);
-		if (l->lower[i] < 0)
-			return l->lower[i];
+		int r = l->lower[i] = open_dir("--lower", o->lower[i], err);
+
+		if (r >= 0 && o->ids)
+			r = layer_map(o->ids, o->lower[i], &l->lower[i], err);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -355,10 +408,12 @@ static int mount_writable(struct layers *l, int *ret_tree, bool *ret_work_made, 
 	if (l->upper < 0)
 		return l->upper;
 	r = check_upper(upper, l->upper, err);
+	if (r == 0 && l->overlay->ids)
+		r = upper_give(l->overlay->ids, upper, l->upper, err);
 	if (r == 0)
 		r = open_work(l, &made, err);
 	if (r == 0)
-		r = make_tree(l, ret_tree, err);
+		r = make_any_tree(l, ret_tree, err);
 	if (r < 0 && made)
 		(void)overlay_remove_work(upper, &ignored);
 	if (r == 0)
@@ -382,7 +437,7 @@ int overlay_mount(const struct overlay *overlay, int *ret_tree, bool *ret_work_m
 		return r;
 	if (overlay->upper)
 		return mount_writable(&l, ret_tree, ret_work_made, err);
-	r = make_tree(&l, ret_tree, err);
+	r = make_any_tree(&l, ret_tree, err);
 	if (r == 0)
 		*ret_work_made = false;
 	return r;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "spec/spec.h"
 
 /*
  * A guest's root out of layers: shared lower directories that nobody writes
@@ -23,12 +24,28 @@ enum overlay_way {
 	OVERLAY_JOINED,  /* before: all in one text of 255 bytes, enough for a dozen */
 };
 
+/*
+ * For a guest with a user namespace. Lower layers have the ids of their image
+ * and are id-mapped (5.19): what root has there, the guest's root has. The
+ * upper one is as it is: what the guest writes has the guest's ids on the
+ * host, so that nothing which a guest made ever belongs to a user of the
+ * host's. An empty upper directory is given to the guest's root; a layer whose
+ * directory belongs to nobody in the guest is refused.
+ */
+struct overlay_ids {
+	int userns;                                 /* the guest's, or one with the same maps */
+	const struct spec_id_mappings *uids, *gids; /* its maps */
+	uint32_t uid, gid;                          /* the host's ids of its root */
+};
+
 struct overlay {
 	const char *const *lower; /* lower[0] is the uppermost */
 	size_t n_lower;
-	const char *upper;    /* NULL: nothing can be written; needs two lower ones */
-	const char *work;     /* NULL: <upper>.work, made if it is missing */
-	enum overlay_way way; /* where to begin: a test goes the way of an older kernel */
+	const char *upper;             /* NULL: nothing can be written; needs two lower ones */
+	const char *work;              /* NULL: <upper>.work, made if it is missing */
+	const struct overlay_ids *ids; /* NULL: layers as they are on disk */
+	enum overlay_way way;          /* where to begin: a test goes the way of an older kernel */
+	bool attach;                   /* with ids: at once as before 6.15 */
 };
 
 /*

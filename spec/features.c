@@ -160,9 +160,15 @@ int spec_features(struct str *out, const struct spec_features_info *info)
 			      "poststart", "poststop"),
 		.mountOptions = mount_options(&a),
 		.linux = {
-			.namespaces = STRS("cgroup", "ipc", "mount", "network", "pid", "user", "uts"),
+			.namespaces = STRS("cgroup", "ipc", "mount", "network", "pid", "time", "user",
+					   "uts"),
 			.capabilities = info->capabilities,
 			.cgroup = { .v2 = true },
+			/* of this build; whether the host has them is another question */
+			.apparmor = { true },
+			.selinux = { true },
+			.intelRdt = { .enabled = true, .schemata = true, .monitoring = true },
+			.mountExtensions = { .idmap = { true } },
 		},
 		.annotations = { .n = COUNT(notes) - 1, .v = notes + 1 },
 	};

@@ -32,75 +32,74 @@ enum kind {
 struct option {
 	const char *name;
 	enum kind kind;
-	bool planned; /* known, but refused for now */
 	uint64_t bits;
 };
 
 /* The one table: alphabetical, for it is searched and listed (`warren features`). */
 /* clang-format off */
 static const struct option options[] = {
-	{ "async",          SUPER_OFF,   false, SUPER_SYNC },
-	{ "atime",          ATIME,       false, MOUNT_ATTR_RELATIME },
-	{ "bind",           BIND,        false, 0 },
-	{ "defaults",       NOTHING,     false, 0 },
-	{ "dev",            ATTR_OFF,    false, MOUNT_ATTR_NODEV },
-	{ "diratime",       ATTR_OFF,    false, MOUNT_ATTR_NODIRATIME },
-	{ "dirsync",        SUPER_ON,    false, SUPER_DIRSYNC },
-	{ "exec",           ATTR_OFF,    false, MOUNT_ATTR_NOEXEC },
-	{ "idmap",          IDMAP,       true,  0 },
-	{ "iversion",       NOTHING,     false, 0 },
-	{ "lazytime",       SUPER_ON,    false, SUPER_LAZYTIME },
-	{ "loud",           NOTHING,     false, 0 },
-	{ "mand",           SUPER_ON,    false, SUPER_MAND },
-	{ "noatime",        ATIME,       false, MOUNT_ATTR_NOATIME },
-	{ "nodev",          ATTR_ON,     false, MOUNT_ATTR_NODEV },
-	{ "nodiratime",     ATTR_ON,     false, MOUNT_ATTR_NODIRATIME },
-	{ "noexec",         ATTR_ON,     false, MOUNT_ATTR_NOEXEC },
-	{ "noiversion",     NOTHING,     false, 0 },
-	{ "nolazytime",     SUPER_OFF,   false, SUPER_LAZYTIME },
-	{ "nomand",         SUPER_OFF,   false, SUPER_MAND },
-	{ "norelatime",     ATIME_BACK,  false, MOUNT_ATTR_RELATIME },
-	{ "nostrictatime",  ATIME_BACK,  false, MOUNT_ATTR_STRICTATIME },
-	{ "nosuid",         ATTR_ON,     false, MOUNT_ATTR_NOSUID },
-	{ "nosymfollow",    ATTR_ON,     false, MOUNT_ATTR_NOSYMFOLLOW },
-	{ "private",        PROPAGATION, false, MS_PRIVATE },
-	{ "ratime",         RATIME,      true,  MOUNT_ATTR_RELATIME },
-	{ "rbind",          RBIND,       false, 0 },
-	{ "rdev",           RATTR_OFF,   true,  MOUNT_ATTR_NODEV },
-	{ "rdiratime",      RATTR_OFF,   true,  MOUNT_ATTR_NODIRATIME },
-	{ "relatime",       ATIME,       false, MOUNT_ATTR_RELATIME },
-	{ "remount",        REMOUNT,     false, 0 },
-	{ "rexec",          RATTR_OFF,   true,  MOUNT_ATTR_NOEXEC },
-	{ "ridmap",         RIDMAP,      true,  0 },
-	{ "rnoatime",       RATIME,      true,  MOUNT_ATTR_NOATIME },
-	{ "rnodev",         RATTR_ON,    true,  MOUNT_ATTR_NODEV },
-	{ "rnodiratime",    RATTR_ON,    true,  MOUNT_ATTR_NODIRATIME },
-	{ "rnoexec",        RATTR_ON,    true,  MOUNT_ATTR_NOEXEC },
-	{ "rnorelatime",    RATIME_BACK, true,  MOUNT_ATTR_RELATIME },
-	{ "rnostrictatime", RATIME_BACK, true,  MOUNT_ATTR_STRICTATIME },
-	{ "rnosuid",        RATTR_ON,    true,  MOUNT_ATTR_NOSUID },
-	{ "rnosymfollow",   RATTR_ON,    true,  MOUNT_ATTR_NOSYMFOLLOW },
-	{ "ro",             ATTR_ON,     false, MOUNT_ATTR_RDONLY },
-	{ "rprivate",       PROPAGATION, false, MS_PRIVATE | MS_REC },
-	{ "rrelatime",      RATIME,      true,  MOUNT_ATTR_RELATIME },
-	{ "rro",            RATTR_ON,    true,  MOUNT_ATTR_RDONLY },
-	{ "rrw",            RATTR_OFF,   true,  MOUNT_ATTR_RDONLY },
-	{ "rshared",        PROPAGATION, false, MS_SHARED | MS_REC },
-	{ "rslave",         PROPAGATION, false, MS_SLAVE | MS_REC },
-	{ "rstrictatime",   RATIME,      true,  MOUNT_ATTR_STRICTATIME },
-	{ "rsuid",          RATTR_OFF,   true,  MOUNT_ATTR_NOSUID },
-	{ "rsymfollow",     RATTR_OFF,   true,  MOUNT_ATTR_NOSYMFOLLOW },
-	{ "runbindable",    PROPAGATION, false, MS_UNBINDABLE | MS_REC },
-	{ "rw",             ATTR_OFF,    false, MOUNT_ATTR_RDONLY },
-	{ "shared",         PROPAGATION, false, MS_SHARED },
-	{ "silent",         NOTHING,     false, 0 },
-	{ "slave",          PROPAGATION, false, MS_SLAVE },
-	{ "strictatime",    ATIME,       false, MOUNT_ATTR_STRICTATIME },
-	{ "suid",           ATTR_OFF,    false, MOUNT_ATTR_NOSUID },
-	{ "symfollow",      ATTR_OFF,    false, MOUNT_ATTR_NOSYMFOLLOW },
-	{ "sync",           SUPER_ON,    false, SUPER_SYNC },
-	{ "tmpcopyup",      TMPCOPYUP,   false, 0 },
-	{ "unbindable",     PROPAGATION, false, MS_UNBINDABLE },
+	{ "async",          SUPER_OFF,   SUPER_SYNC },
+	{ "atime",          ATIME,       MOUNT_ATTR_RELATIME },
+	{ "bind",           BIND,        0 },
+	{ "defaults",       NOTHING,     0 },
+	{ "dev",            ATTR_OFF,    MOUNT_ATTR_NODEV },
+	{ "diratime",       ATTR_OFF,    MOUNT_ATTR_NODIRATIME },
+	{ "dirsync",        SUPER_ON,    SUPER_DIRSYNC },
+	{ "exec",           ATTR_OFF,    MOUNT_ATTR_NOEXEC },
+	{ "idmap",          IDMAP,       0 },
+	{ "iversion",       NOTHING,     0 },
+	{ "lazytime",       SUPER_ON,    SUPER_LAZYTIME },
+	{ "loud",           NOTHING,     0 },
+	{ "mand",           SUPER_ON,    SUPER_MAND },
+	{ "noatime",        ATIME,       MOUNT_ATTR_NOATIME },
+	{ "nodev",          ATTR_ON,     MOUNT_ATTR_NODEV },
+	{ "nodiratime",     ATTR_ON,     MOUNT_ATTR_NODIRATIME },
+	{ "noexec",         ATTR_ON,     MOUNT_ATTR_NOEXEC },
+	{ "noiversion",     NOTHING,     0 },
+	{ "nolazytime",     SUPER_OFF,   SUPER_LAZYTIME },
+	{ "nomand",         SUPER_OFF,   SUPER_MAND },
+	{ "norelatime",     ATIME_BACK,  MOUNT_ATTR_RELATIME },
+	{ "nostrictatime",  ATIME_BACK,  MOUNT_ATTR_STRICTATIME },
+	{ "nosuid",         ATTR_ON,     MOUNT_ATTR_NOSUID },
+	{ "nosymfollow",    ATTR_ON,     MOUNT_ATTR_NOSYMFOLLOW },
+	{ "private",        PROPAGATION, MS_PRIVATE },
+	{ "ratime",         RATIME,      MOUNT_ATTR_RELATIME },
+	{ "rbind",          RBIND,       0 },
+	{ "rdev",           RATTR_OFF,   MOUNT_ATTR_NODEV },
+	{ "rdiratime",      RATTR_OFF,   MOUNT_ATTR_NODIRATIME },
+	{ "relatime",       ATIME,       MOUNT_ATTR_RELATIME },
+	{ "remount",        REMOUNT,     0 },
+	{ "rexec",          RATTR_OFF,   MOUNT_ATTR_NOEXEC },
+	{ "ridmap",         RIDMAP,      0 },
+	{ "rnoatime",       RATIME,      MOUNT_ATTR_NOATIME },
+	{ "rnodev",         RATTR_ON,    MOUNT_ATTR_NODEV },
+	{ "rnodiratime",    RATTR_ON,    MOUNT_ATTR_NODIRATIME },
+	{ "rnoexec",        RATTR_ON,    MOUNT_ATTR_NOEXEC },
+	{ "rnorelatime",    RATIME_BACK, MOUNT_ATTR_RELATIME },
+	{ "rnostrictatime", RATIME_BACK, MOUNT_ATTR_STRICTATIME },
+	{ "rnosuid",        RATTR_ON,    MOUNT_ATTR_NOSUID },
+	{ "rnosymfollow",   RATTR_ON,    MOUNT_ATTR_NOSYMFOLLOW },
+	{ "ro",             ATTR_ON,     MOUNT_ATTR_RDONLY },
+	{ "rprivate",       PROPAGATION, MS_PRIVATE | MS_REC },
+	{ "rrelatime",      RATIME,      MOUNT_ATTR_RELATIME },
+	{ "rro",            RATTR_ON,    MOUNT_ATTR_RDONLY },
+	{ "rrw",            RATTR_OFF,   MOUNT_ATTR_RDONLY },
+	{ "rshared",        PROPAGATION, MS_SHARED | MS_REC },
+	{ "rslave",         PROPAGATION, MS_SLAVE | MS_REC },
+	{ "rstrictatime",   RATIME,      MOUNT_ATTR_STRICTATIME },
+	{ "rsuid",          RATTR_OFF,   MOUNT_ATTR_NOSUID },
+	{ "rsymfollow",     RATTR_OFF,   MOUNT_ATTR_NOSYMFOLLOW },
+	{ "runbindable",    PROPAGATION, MS_UNBINDABLE | MS_REC },
+	{ "rw",             ATTR_OFF,    MOUNT_ATTR_RDONLY },
+	{ "shared",         PROPAGATION, MS_SHARED },
+	{ "silent",         NOTHING,     0 },
+	{ "slave",          PROPAGATION, MS_SLAVE },
+	{ "strictatime",    ATIME,       MOUNT_ATTR_STRICTATIME },
+	{ "suid",           ATTR_OFF,    MOUNT_ATTR_NOSUID },
+	{ "symfollow",      ATTR_OFF,    MOUNT_ATTR_NOSYMFOLLOW },
+	{ "sync",           SUPER_ON,    SUPER_SYNC },
+	{ "tmpcopyup",      TMPCOPYUP,   0 },
+	{ "unbindable",     PROPAGATION, MS_UNBINDABLE },
 };
 
 static const struct {
@@ -145,6 +144,13 @@ static void unset_atime(uint64_t *set, uint64_t *clear, uint64_t mode)
 		return;
 	*set &= ~(uint64_t)MOUNT_ATTR__ATIME;
 	*clear &= ~(uint64_t)MOUNT_ATTR__ATIME;
+}
+
+/* What is asked for everything below comes later, and so counts for the mount itself. */
+static void forget(struct spec_mount_flags *f, uint64_t bits)
+{
+	f->set &= ~bits;
+	f->clear &= ~bits;
 }
 
 /* ---- the filesystem's own options ------------------------------------------ */
@@ -249,12 +255,15 @@ static int apply(const struct option *o, struct spec_mount_flags *f, struct supe
 		break;
 	case RATTR_ON:
 		turn(&f->rset, &f->rclear, o->bits);
+		forget(f, o->bits);
 		break;
 	case RATTR_OFF:
 		turn(&f->rclear, &f->rset, o->bits);
+		forget(f, o->bits);
 		break;
 	case RATIME:
 		set_atime(&f->rset, &f->rclear, o->bits);
+		forget(f, MOUNT_ATTR__ATIME);
 		break;
 	case RATIME_BACK:
 		unset_atime(&f->rset, &f->rclear, o->bits);
@@ -302,6 +311,16 @@ static void name_supers(const struct super_bits *super, struct strs *ret)
 
 /* ---- all of them ----------------------------------------------------------- */
 
+/* Nothing is mounted below a new filesystem: what is said of all that is there is said of it. */
+static void fold(struct spec_mount_flags *f)
+{
+	const uint64_t own = f->set | f->clear;
+
+	f->set |= f->rset & ~own;
+	f->clear |= f->rclear & ~own;
+	f->rset = f->rclear = 0;
+}
+
 static bool is_root(const char *destination)
 {
 	return destination[strspn(destination, "/.")] == '\0';
@@ -343,6 +362,8 @@ int spec_mount_flags(struct arena *a, const struct spec_mount *mount, struct spe
 		return r;
 	name_supers(&super, &f.super);
 	f.idmap |= f.ridmap;
+	if (!f.bind)
+		fold(&f);
 	*ret = f;
 	return 0;
 }
@@ -352,17 +373,13 @@ bool spec_mount_is_bind(const struct spec_mount *mount)
 	return is_in(&mount->options, "bind") || is_in(&mount->options, "rbind");
 }
 
-const char *spec_mount_option(size_t i)
+bool spec_mount_is_mapped(const struct spec_mount *mount)
 {
-	for (size_t k = 0; k < COUNT(options); k++)
-		if (!options[k].planned && i-- == 0)
-			return options[k].name;
-	return NULL;
+	return mount->uidMappings.n || is_in(&mount->options, "idmap") ||
+	       is_in(&mount->options, "ridmap");
 }
 
-bool spec_mount_option_planned(const char *option)
+const char *spec_mount_option(size_t i)
 {
-	const struct option *o = find(option);
-
-	return o && o->planned;
+	return i < COUNT(options) ? options[i].name : NULL;
 }

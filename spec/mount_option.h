@@ -18,13 +18,14 @@
  * bits. No bit is in both, but for the access time mode: that is a number in
  * the field MOUNT_ATTR__ATIME, so once it was asked for, clear has the whole
  * field and set the mode (relatime is 0). A new filesystem takes set as the
- * attributes of fsmount(2), where all that is not set is off.
+ * attributes of fsmount(2), where all that is not set is off; nothing is below
+ * it yet, so what is recursive is in set as well, and rset and rclear are 0.
  */
 #define SPEC_MOUNT_PROPAGATIONS 4
 
 struct spec_mount_flags {
 	uint64_t set, clear;   /* of this mount alone */
-	uint64_t rset, rclear; /* of it and everything below: rro, rnosuid, ... (AT_RECURSIVE) */
+	uint64_t rset, rclear; /* of it and all below, to be set first: rro, ... (AT_RECURSIVE) */
 	bool bind;             /* clone source; type means nothing */
 	bool rec;              /* with what is mounted below it (rbind) */
 	bool remount;          /* change what is there already */
@@ -66,8 +67,8 @@ int spec_mount_flags(struct arena *a, const struct spec_mount *mount, struct spe
 /* The mount has "bind" or "rbind" among its options. */
 bool spec_mount_is_bind(const struct spec_mount *mount);
 
+/* It has mappings, or "idmap" or "ridmap" among its options. */
+bool spec_mount_is_mapped(const struct spec_mount *mount);
+
 /* The options that this version accepts, in alphabetical order; NULL behind the last. */
 const char *spec_mount_option(size_t i);
-
-/* In the table, but not supported yet: spec_supported() refuses it by name. */
-bool spec_mount_option_planned(const char *option);

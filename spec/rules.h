@@ -13,10 +13,6 @@
 /* (uid_t)-1 means "leave it as it is" to the kernel, and so is nobody. */
 #define RULE_NO_ID UINT32_MAX
 
-/* The highest number of a processor (CONFIG_NR_CPUS) and of a memory node (CONFIG_NODES_SHIFT). */
-#define RULE_MAX_CPU 8191
-#define RULE_MAX_NODE 1023
-
 /* What nearly every line of the rules ends in. */
 #define BAD(err, ...) error_set(err, EINVAL, __VA_ARGS__)
 
@@ -29,9 +25,6 @@ int rule_seccomp(const struct spec_seccomp *seccomp, struct error *err);
 /* at: the list itself, "process.env". */
 int rule_env(const struct strs *env, const char *at, struct error *err);
 int rule_id_mappings(const struct spec_id_mappings *mappings, const char *at, struct error *err);
-
-/* "0-3,7", also "0-31:1/4" as the kernel has it; max: the highest number. */
-bool rule_is_number_list(const char *text, unsigned long long max);
 
 /* Given and not empty: Go programs write "" for what is not set. */
 static inline bool rule_given(const char *text)

@@ -21,8 +21,10 @@ JSON_CLASS(state_class, T,
 	JSON_OPT(T, cgroupKept),
 	JSON_REQ(T, planVersion),
 	JSON_OPT(T, notify),
+	JSON_OPT(T, noNewKeyring),
 	JSON_OPT(T, hooks),
 	JSON_OPT(T, upper),
+	JSON_OPT(T, resctrl),
 	JSON_OPT(T, annotations));
 
 /* What can be read of a file of any format. */

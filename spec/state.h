@@ -24,8 +24,10 @@ struct spec_state {
 	const char *cgroup;          /* as in /proc/PID/cgroup; NULL: no cgroup of its own */
 	uint32_t cgroupKept;         /* so many bytes of the path were there before the guest */
 	uint32_t planVersion;        /* of the plan that init executes */
+	bool noNewKeyring;           /* it has the session keyring of its creator */
 	bool hooks;                  /* there are poststart or poststop hooks */
 	const char *upper;           /* of an overlay root, when <upper>.work is ours to remove */
+	const char *resctrl;         /* directory of resctrl's that is ours to remove */
 	bool notify;                 /* start waits for sd_notify's READY */
 	struct strmap annotations;
 };

@@ -76,8 +76,16 @@ static int check_root(const struct spec *spec, struct error *err)
 	return 0;
 }
 
-static int check_mount(const struct spec_mount *m, size_t i, struct error *err)
+/* Without mappings of its own the guest's are meant. */
+static bool lacks_mappings(const struct spec *spec, const struct spec_mount *m)
 {
+	return spec_mount_is_mapped(m) && !m->uidMappings.n &&
+	       !(spec->linux && spec_namespace(spec->linux, SPEC_NS_USER));
+}
+
+static int check_mount(const struct spec *spec, size_t i, struct error *err)
+{
+	const struct spec_mount *m = &spec->mounts.v[i];
 	char at[64];
 	int r;
 
@@ -93,6 +101,11 @@ static int check_mount(const struct spec_mount *m, size_t i, struct error *err)
 		return BAD(err,
 			   "mounts[%zu] %s: uidMappings and gidMappings must be given together", i,
 			   m->destination);
+	if (lacks_mappings(spec, m))
+		return BAD(err,
+			   "mounts[%zu] %s: option idmap needs uidMappings and gidMappings, "
+			   "or a guest with a user namespace",
+			   i, m->destination);
 	snprintf(at, sizeof(at), "mounts[%zu].uidMappings", i);
 	r = rule_id_mappings(&m->uidMappings, at, err);
 	if (r < 0)
@@ -104,7 +117,7 @@ static int check_mount(const struct spec_mount *m, size_t i, struct error *err)
 static int check_mounts(const struct spec *spec, struct error *err)
 {
 	for (size_t i = 0; i < spec->mounts.n; i++) {
-		int r = check_mount(&spec->mounts.v[i], i, err);
+		int r = check_mount(spec, i, err);
 
 		if (r < 0)
 			return r;

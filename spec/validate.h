@@ -30,5 +30,4 @@ int spec_validate_resources(const struct spec_resources *res, struct error *err)
  * their names. Rather no guest than one that lacks what it was promised.
  */
 int spec_supported(const struct spec *spec, struct error *err);
-int spec_supported_process(const struct spec_process *process, struct error *err);
 int spec_supported_resources(const struct spec_resources *res, struct error *err);

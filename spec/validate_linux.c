@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "spec/names.h"
+#include "spec/number_list.h"
 #include "spec/rules.h"
 #include "spec/sysctl.h"
 
@@ -225,7 +226,7 @@ static int check_policy_nodes(const struct spec_memory_policy *mp, struct error 
 {
 	const bool given = rule_given(mp->nodes);
 
-	if (given && !rule_is_number_list(mp->nodes, RULE_MAX_NODE))
+	if (given && !spec_number_list_valid(mp->nodes, SPEC_MAX_NODE))
 		return BAD(err, "linux.memoryPolicy.nodes: \"%s\" is not a list of memory nodes",
 			   mp->nodes);
 	switch (mp->mode) {

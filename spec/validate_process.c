@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "spec/names.h"
+#include "spec/number_list.h"
 #include "spec/rules.h"
 
 static int check_args(const struct spec_process *p, const char *at, struct error *err)
@@ -134,44 +134,6 @@ static int check_io_priority(const struct spec_process *p, const char *at, struc
 	return 0;
 }
 
-/* One element of a list: "3", "0-3", "0-31:1/4"; spaces around it are fine. */
-static bool is_range(const char *p, const char *end, unsigned long long max)
-{
-	unsigned long long n[4];
-	size_t count = 0;
-	char *next;
-
-	for (;; p = next + 1) {
-		if (*p < '0' || *p > '9')
-			return false;
-		n[count] = strtoull(p, &next, 10);
-		if (n[count++] > max)
-			return false;
-		if (next == end || count == 4 || *next != "-:/"[count - 1])
-			break;
-	}
-	if (next != end || count == 3 || (count > 1 && n[0] > n[1]))
-		return false;
-	return count < 4 || (n[2] > 0 && n[2] <= n[3]);
-}
-
-bool rule_is_number_list(const char *text, unsigned long long max)
-{
-	for (const char *p = text;;) {
-		const char *comma = p + strcspn(p, ","), *end = comma;
-
-		while (*p == ' ')
-			p++;
-		while (end > p && end[-1] == ' ')
-			end--;
-		if (end > p && !is_range(p, end, max))
-			return false;
-		if (!*comma)
-			return true;
-		p = comma + 1;
-	}
-}
-
 static int check_affinity(const struct spec_process *p, const char *at, struct error *err)
 {
 	const struct {
@@ -182,7 +144,7 @@ static int check_affinity(const struct spec_process *p, const char *at, struct e
 	};
 
 	for (size_t i = 0; i < 2; i++)
-		if (rule_given(lists[i].text) && !rule_is_number_list(lists[i].text, RULE_MAX_CPU))
+		if (rule_given(lists[i].text) && !spec_number_list_valid(lists[i].text, SPEC_MAX_CPU))
 			return BAD(err, "%sexecCPUAffinity.%s: \"%s\" is not a list of processors",
 				   at, lists[i].name, lists[i].text);
 	return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "spec/number_list.h"
 #include "spec/rules.h"
 
 /* Of cpu.max, in microseconds. */
@@ -65,7 +66,7 @@ static int check_memory(const struct spec_resources *res, const char *at, struct
 static int check_cpu_set(const char *text, unsigned long long max, const char *at, const char *name,
 			 struct error *err)
 {
-	if (rule_given(text) && !rule_is_number_list(text, max))
+	if (rule_given(text) && !spec_number_list_valid(text, max))
 		return BAD(err, "%scpu.%s: \"%s\" is not a list like 0-3,7", at, name, text);
 	return 0;
 }
@@ -84,8 +85,8 @@ static int check_cpu(const struct spec_resources *res, const char *at, struct er
 			   MIN_CPU_TIME);
 	if (c->idle.set && c->idle.val != 0 && c->idle.val != 1)
 		return BAD(err, "%scpu.idle: %" PRId64 " is neither 0 nor 1", at, c->idle.val);
-	r = check_cpu_set(c->cpus, RULE_MAX_CPU, at, "cpus", err);
-	return r < 0 ? r : check_cpu_set(c->mems, RULE_MAX_NODE, at, "mems", err);
+	r = check_cpu_set(c->cpus, SPEC_MAX_CPU, at, "cpus", err);
+	return r < 0 ? r : check_cpu_set(c->mems, SPEC_MAX_NODE, at, "mems", err);
 }
 
 /* ---- block devices ----------------------------------------------------------- */

@@ -10,7 +10,7 @@ PACKAGES_BUILD='gcc libc6-dev make cmake pkg-config libseccomp-dev libcap-dev li
 PACKAGES_LINT='binutils codespell shellcheck clang-format-14 gcc-aarch64-linux-gnu libc6-dev-arm64-cross'
 PACKAGES_FUZZ='clang libclang-rt-dev'
 PACKAGES_GUEST='busybox-static jq'
-PACKAGES_BATS="bats $PACKAGES_GUEST"
+PACKAGES_BATS="bats zsh fish groff $PACKAGES_GUEST"
 PACKAGES_CALLERS='podman containerd'
 declare -A FEDORA=(
 	[libc6-dev]=glibc-devel [pkg-config]=pkgconf-pkg-config [libseccomp-dev]=libseccomp-devel

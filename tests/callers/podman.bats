@@ -302,6 +302,21 @@ exists() { podman container exists "$1"; }
 	ok podman healthcheck run guest
 }
 
+@test "a container that says READY=1 is ready, and not before" {
+	"$SUITE/notified" "$BUNDLE/notify" >notified 3>&- 4>&- &
+	wait_until test -S notify
+	NOTIFY_SOCKET=$BUNDLE/notify run --name guest --sdnotify container "$IMAGE" sh -c \
+		'echo up; until [ -e /go ]; do sleep 0.05; done; probe notify READY=1; exec sleep 1000' \
+		>/dev/null 2>&1 &
+	wait_log up
+	has READY notified && return 1
+	ok podman exec guest touch /go
+	wait_until has READY=1 notified
+	ok podman stop -t 0 guest
+	kill %1
+	wait %2 || true
+}
+
 # ---- exec -------------------------------------------------------------------------
 
 @test "exec: output, status, input" {
@@ -378,6 +393,13 @@ exists() { podman container exists "$1"; }
 	ok run --rm --workdir /home/user -e A=b --hostname warm --entrypoint '["sh", "-c"]' \
 		"$IMAGE" 'pwd; echo $A; hostname; echo $0' name
 	prints $'/home/user\nb\nwarm\nname'
+}
+
+@test "an init of the host's in front of the command" {
+	printf '#!/bin/sh\necho init\nshift\nexec "$@"\n' >init
+	chmod 755 init
+	ok run --rm --init --init-path "$BUNDLE/init" "$IMAGE" echo command
+	prints $'init\ncommand'
 }
 
 @test "capabilities: Podman's own, less, and more" {

@@ -31,6 +31,7 @@ setup_suite() {
 		mount -t tmpfs -o mode=755 tmpfs "$dir"
 	done
 	mkdir "$CG_MOUNT$CG_SUITE" "$SUITE"
+	tools_build "$here/../bats/tools" probe notified
 	rootfs_new
 	image_archive "$SUITE/rootfs.tar" "$SUITE/image.tar"
 }
@@ -44,13 +45,23 @@ teardown_suite() {
 	done
 }
 
+# tools_build DIRECTORY NAME...: static, for the host and for the guests.
+tools_build() {
+	local sources=$1 name
+	shift
+	for name in "$@"; do
+		"${CC:-cc}" -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -static \
+			-o "$SUITE/$name" "$sources/$name.c"
+	done
+}
+
 rootfs_new() {
 	local root=$SUITE/rootfs applet
 
 	mkdir -p "$root"/{bin,dev,etc,home/user,mnt,proc,root,run,sys,tmp}
 	chmod 1777 "$root/tmp"
 	chown 1000:1000 "$root/home/user"
-	cp "$(command -v busybox)" "$root/bin/busybox"
+	cp "$(command -v busybox)" "$SUITE/probe" "$root/bin"
 	for applet in $("$root/bin/busybox" --list | grep -vx busybox); do
 		ln -s busybox "$root/bin/$applet"
 	done

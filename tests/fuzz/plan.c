@@ -81,6 +81,12 @@ static void touch_payload(const struct guest *g, const struct plan_op *op)
 	case PLAN_CAPS:
 		touch(data, sizeof(struct plan_caps));
 		break;
+	case PLAN_LABEL:
+		touch(data, sizeof(struct plan_label));
+		break;
+	case PLAN_SCHEDULER:
+		touch(data, sizeof(struct plan_scheduler));
+		break;
 	case PLAN_USER:
 		touch(((const struct plan_user *)data)->groups,
 		      ((const struct plan_user *)data)->n * sizeof(uint32_t));

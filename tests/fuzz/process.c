@@ -22,7 +22,6 @@ static void try_process(struct arena *a, const char *text, size_t size)
 		return;
 	worked(spec_validate_process(p, &err), &err);
 	err.code = 0;
-	worked(spec_supported_process(p, &err), &err);
 }
 
 static void try_resources(struct arena *a, const char *text, size_t size)

@@ -8,6 +8,8 @@
 /* clang-format off */
 #define STUB(name) OP(name) { (void)g; (void)op; return 0; }
 /* clang-format on */
+STUB(cgroup)
+STUB(affinity)
 STUB(join)
 STUB(unshare)
 STUB(fork)
@@ -36,7 +38,13 @@ STUB(lock)
 STUB(enter)
 STUB(console)
 STUB(stdio)
+STUB(label)
+STUB(scheduler)
+STUB(ioprio)
+STUB(mempolicy)
+STUB(personality)
 STUB(seccomp)
+STUB(held)
 STUB(rlimit)
 STUB(bounding)
 STUB(user)

@@ -207,6 +207,8 @@ static char *sample(size_t *ret_size)
 	cleanup_built struct plan p = { 0 };
 	const struct plan_console console = { 0 };
 	const struct plan_rlimit limit = { 0 };
+	const struct plan_scheduler scheduler = { 0 };
+	const struct plan_label label = { 0 };
 	const struct plan_caps caps = { 0 };
 	const struct plan_attr attr = { 0 };
 	const struct plan_node node = { 0 };
@@ -225,6 +227,8 @@ static char *sample(size_t *ret_size)
 	plan_payload(&p, plan_add(&p, PLAN_SYSCTL, "sysctl"), "1", 2);
 	plan_payload(&p, plan_add(&p, PLAN_HOOK, "hook"), &hook, sizeof(hook));
 	plan_payload(&p, plan_add(&p, PLAN_CONSOLE, "console"), &console, sizeof(console));
+	plan_payload(&p, plan_add(&p, PLAN_LABEL, "label"), &label, sizeof(label));
+	plan_payload(&p, plan_add(&p, PLAN_SCHEDULER, "scheduler"), &scheduler, sizeof(scheduler));
 	plan_payload(&p, plan_add(&p, PLAN_RLIMIT, "rlimit"), &limit, sizeof(limit));
 	plan_payload(&p, plan_add(&p, PLAN_BOUNDING, "bounding"), &caps, sizeof(caps));
 	plan_payload(&p, plan_add(&p, PLAN_CAPS, "caps"), &caps, sizeof(caps));
@@ -379,7 +383,8 @@ static const char config[] =
 	"\"linux\": { \"namespaces\": [ { \"type\": \"mount\" }, { \"type\": \"pid\" }, "
 	"{ \"type\": \"network\" } ] } }";
 
-static const char wanted[] = "keyring (session keyring) \"_ses.c1\"\n"
+static const char wanted[] = "affinity flags=0x1\n"
+			     "keyring (session keyring) \"_ses.c1\"\n"
 			     "loopback (bring up lo)\n"
 			     "session (setsid)\n"
 			     "stdio arg=0x5\n"
@@ -418,6 +423,8 @@ static void test_print(void)
 	if (!b.spec)
 		return;
 	bp.process = b.spec->process;
+	bp.linux = b.spec->linux;
+	bp.labels = &b.labels;
 	CHECK(build_namespaces(&b, &err) == 0);
 	CHECK(b.clone_flags == (CLONE_NEWPID | CLONE_NEWNET) && !b.split && !b.userns);
 	CHECK(build_process(&b.arena, &b.init, &host, &bp, &err) == 0);

@@ -1,0 +1,123 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The command line itself: spec, features, version, options and their mistakes.
+
+load helpers
+
+setup() { bundle_new; }
+teardown() { bundle_remove; }
+
+# ---- the command line ---------------------------------------------------------------------
+
+@test "spec writes a file that runs" {
+	mkdir fresh
+	ln -s "$BUNDLE/rootfs" fresh/link
+	cp -a rootfs fresh/rootfs
+	ok rt spec -b fresh
+	jq -e '.ociVersion and .process.args == ["sh"] and .process.terminal == true
+		and .root.path == "rootfs" and (.process.capabilities.inheritable // []) == []' fresh/config.json
+	jq '.process.terminal = false | .process.args = ["true"]' fresh/config.json >fresh/new
+	mv fresh/new fresh/config.json
+	ok rt run -b fresh "$ID"
+}
+
+@test "spec refuses to overwrite" {
+	cp config.json before
+	refused rt spec
+	cmp config.json before
+	warren_only "runc's text"
+	says 'File config.json exists. Remove it first'
+}
+
+@test "spec has no inheritable or ambient capabilities and masks what peers mask" {
+	warren_only "the default of crun has ambient ones"
+	mkdir fresh
+	ok rt spec -b fresh
+	jq -e '(.process.capabilities | (.inheritable // []) == [] and (.ambient // []) == [])
+		and .process.noNewPrivileges == true and .root.readonly == true
+		and (.linux.maskedPaths | index("/proc/kcore") and index("/sys/firmware"))
+		and (.linux.readonlyPaths | index("/proc/sys") and index("/proc/sysrq-trigger"))
+		and ([.mounts[].destination] | index("/proc") and index("/dev/pts") and index("/sys"))' \
+		fresh/config.json
+}
+
+@test "spec --rootless asks for a user namespace" {
+	mkdir fresh
+	ok rt spec --rootless -b fresh
+	jq -e 'any(.linux.namespaces[]; .type == "user")' fresh/config.json
+	warren_only "crun keeps the network namespace and writes no maps"
+	jq -e 'all(.linux.namespaces[]; .type != "network")
+		and (.linux.uidMappings | length) == 1 and .linux.uidMappings[0].containerID == 0
+		and (.linux.gidMappings | length) == 1' fresh/config.json
+}
+
+@test "features is one JSON document with the hooks in order" {
+	ok rt features
+	same "$stderr" ''
+	jq -e '(.ociVersionMin | type) == "string" and (.ociVersionMax | type) == "string"
+		and .hooks == ["prestart", "createRuntime", "createContainer",
+			"startContainer", "poststart", "poststop"]
+		and any(.mountOptions[]; . == "ro") and any(.mountOptions[]; . == "rbind")
+		and any(.linux.namespaces[]; . == "user")
+		and any(.linux.capabilities[]; . == "CAP_SYS_ADMIN")
+		and .linux.cgroup.v2 == true
+		and (.linux.seccomp.enabled | type) == "boolean"' <<<"$output"
+	warren_only "lists are sorted, cgroup v1 is never touched"
+	jq -e '.linux.cgroup.v1 == false and (.mountOptions | . == sort)
+		and (.linux.namespaces | . == sort)' <<<"$output"
+}
+
+@test "--version begins with name and version, and says commit and spec" {
+	try "$RUNTIME" --version
+	same "$status" 0
+	same "$stderr" ''
+	says_like "^$RUNTIME_NAME version [0-9]"
+	says_like $'\ncommit: '
+	says_like $'\nspec: 1\\.'
+}
+
+@test "called as runc it says so in --version" {
+	warren_only "containerd parses this line"
+	ln -s "$RUNTIME" runc
+	try ./runc --version
+	says_like '^runc version '
+}
+
+@test "without a command, with help and with --help there is help" {
+	local word
+	ok "$RUNTIME" --help
+	says create
+	warren_only "crun knows --help only"
+	for word in '' help -h --help; do
+		ok "$RUNTIME" ${word:+"$word"}
+		says create
+		says delete
+	done
+}
+
+@test "an unknown command or option is refused" {
+	refused rt frobnicate
+	refused rt state --frobnicate "$ID"
+	refused rt --frobnicate state "$ID"
+}
+
+@test "a missing or surplus argument is refused, for every command" {
+	local command
+	for command in create run start state kill delete exec ps pause resume; do
+		refused rt "$command"
+	done
+	warren_only "the text is runc's, and surplus words are not ignored"
+	for command in start state pause resume; do
+		expect 1 rt "$command" a b
+		says "$command\" requires exactly 1 argument"
+	done
+}
+
+@test "options may have one dash, an equal sign and stand behind the id" {
+	warren_only "one parser that takes what all callers send"
+	ok "$RUNTIME" -root "$STATE" create -bundle="$BUNDLE" "$ID" --pid-file=pid
+	same "$(<pid)" "$(pid_of "$ID")"
+	ok "$RUNTIME" --root="$STATE" kill --all=true "$ID" KILL
+	wait_status "$ID" stopped
+	ok "$RUNTIME" --root="$STATE" --criu=/nonexistent delete -force=true "$ID"
+}
