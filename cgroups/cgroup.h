@@ -152,6 +152,12 @@ int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct erro
 int cgroup_remove(const struct cgroup_mount *mount, const char *path, int created_from,
 		  struct error *err);
 
+/*
+ * Moves a process into it. For those that could not be born there: into a
+ * frozen one the kernel lets a process be cloned, and never lets it run.
+ */
+int cgroup_attach(const struct cgroup *cg, pid_t pid, struct error *err);
+
 /* For exec --cgroup: the directory of a sub-cgroup that exists; "..", absolute are refused. */
 int cgroup_open_below(const struct cgroup *cg, const char *path, struct cgroup *ret,
 		      struct error *err);

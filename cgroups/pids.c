@@ -2,6 +2,7 @@
 #include "cgroups/internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,4 +88,14 @@ int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct erro
 	*ret = p.v;
 	*ret_n = p.n;
 	return 0;
+}
+
+int cgroup_attach(const struct cgroup *cg, pid_t pid, struct error *err)
+{
+	char text[16];
+	int r;
+
+	snprintf(text, sizeof(text), "%d", pid);
+	r = cgfile_write(cg->fd, "cgroup.procs", text);
+	return r < 0 ? cgfile_error(err, -r, "enter", cg->path) : 0;
 }

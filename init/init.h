@@ -83,6 +83,7 @@ int path_write(int dir, const char *path, uint64_t resolve, const void *data, ui
 #define OP(name) int op_##name(struct guest *g, const struct plan_op *op)
 
 OP(cgroup);
+OP(oom);
 OP(affinity);
 OP(join);
 OP(unshare);
@@ -93,6 +94,7 @@ OP(keyring);
 OP(loopback);
 OP(mnt_template);
 OP(mnt_copy);
+OP(clone);
 OP(root_attach);
 OP(fs);
 OP(tree);

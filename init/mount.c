@@ -111,6 +111,33 @@ static int target_of(struct guest *g, const struct plan_op *op, bool file, bool 
 	return fd;
 }
 
+/* What a runtime without the right to do this would have sent, by its path and before the rest. */
+OP(clone)
+{
+	const bool recursive = op->flags & PLAN_RECURSIVE;
+	int tree = sys_open_tree(AT_FDCWD, plan_text(g, op->text),
+				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+					 (recursive ? AT_RECURSIVE : 0));
+	int r;
+
+	if (tree == -EINVAL && !recursive)
+		return fail_only(g, tree,
+				 "has mounts below it that the kernel keeps with it in a user "
+				 "namespace: use rbind",
+				 (char *)0);
+	if (tree < 0)
+		return fail(g, tree, "clone ", plan_text(g, op->text), (char *)0);
+	r = mount_attr(tree, (const void *)(g->base + op->data));
+	if (r == -EPERM)
+		return fail_only(g, r,
+				 "an option would clear what is locked on the source (ro, nosuid, "
+				 "nodev, noexec or how access times are kept): only the host's "
+				 "root can do that",
+				 (char *)0);
+	g->slots[op->out] = tree;
+	return r;
+}
+
 OP(root_attach)
 {
 	const char *path = plan_text(g, op->text);
@@ -229,8 +256,10 @@ OP(fs)
 			return target;
 	}
 	tree = make_fs(g, op, made ? -1 : target);
-	if (tree == -EPERM && op->flags & PLAN_BIND_FALLBACK)
+	if (tree == -EPERM && op->flags & PLAN_BIND_FALLBACK) {
 		tree = plan_slot(g, op->slot);
+		g->why[0] = '\0';
+	}
 	if (tree < 0)
 		return tree;
 	if (op->flags & PLAN_COPY_UP)

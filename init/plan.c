@@ -36,6 +36,7 @@ static bool payload_fits(const char *base, const struct plan_op *op)
 			need += (uint64_t)((const struct plan_fs *)data)->n *
 				sizeof(struct plan_pair);
 		break;
+	case PLAN_CLONE:
 	case PLAN_TREE:
 	case PLAN_SETATTR:
 		need = sizeof(struct plan_attr);
@@ -105,7 +106,8 @@ static int op_check(const char *base, const struct plan_op *op)
 		return -EINVAL;
 	if (!slot_known(head, op->slot) || !slot_known(head, op->out))
 		return -EINVAL;
-	if (op->kind == PLAN_MASK && op->out < 0) /* written to, whatever it holds */
+	/* written to, whatever it holds */
+	if ((op->kind == PLAN_MASK || op->kind == PLAN_CLONE) && op->out < 0)
 		return -EINVAL;
 	return payload_fits(base, op) ? 0 : -EINVAL;
 }
@@ -243,12 +245,14 @@ static OP(exit)
 /* clang-format off */
 static int (*const run[PLAN_KINDS])(struct guest *g, const struct plan_op *op) = {
 	[PLAN_CLOSE] = op_close,               [PLAN_SIGNALS] = op_signals,
-	[PLAN_CGROUP] = op_cgroup,             [PLAN_AFFINITY] = op_affinity,
+	[PLAN_CGROUP] = op_cgroup,             [PLAN_OOM] = op_oom,
+	[PLAN_AFFINITY] = op_affinity,
 	[PLAN_JOIN] = op_join,                 [PLAN_UNSHARE] = op_unshare,
 	[PLAN_FORK] = op_fork,                 [PLAN_SYNC] = op_sync,
 	[PLAN_ROOT_IDS] = op_root_ids,         [PLAN_SESSION] = op_session,
 	[PLAN_KEYRING] = op_keyring,           [PLAN_LOOPBACK] = op_loopback,
 	[PLAN_MNT_TEMPLATE] = op_mnt_template, [PLAN_MNT_COPY] = op_mnt_copy,
+	[PLAN_CLONE] = op_clone,
 	[PLAN_ROOT_ATTACH] = op_root_attach,   [PLAN_FS] = op_fs,
 	[PLAN_TREE] = op_tree,                 [PLAN_SETATTR] = op_setattr,
 	[PLAN_DIR] = op_dir,                   [PLAN_FILE] = op_file,

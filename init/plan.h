@@ -49,6 +49,7 @@ enum plan_kind {
 	PLAN_CLOSE = 1,     /* payload: plan_ranges; drop inherited descriptors that nobody named */
 	PLAN_SIGNALS,       /* arg: mask of signals to set to their default */
 	PLAN_CGROUP,        /* go into the cgroup whose directory is in slot */
+	PLAN_OOM,           /* oom_score_adj is int32_t arg; for a runtime that may not write it */
 	PLAN_AFFINITY,      /* payload: a mask of processors, none: all; PLAN_TRY */
 	PLAN_JOIN,          /* setns(slot, arg); flags: PLAN_TRY, PLAN_RETRY */
 	PLAN_UNSHARE,       /* unshare(arg) */
@@ -61,6 +62,7 @@ enum plan_kind {
 	/* ---- mounts, with the rights of whoever runs it */
 	PLAN_MNT_TEMPLATE,  /* a private copy of the template namespace in slot */
 	PLAN_MNT_COPY,      /* a private copy of the caller's namespace */
+	PLAN_CLONE,         /* tree of the host's path text to out. payload: plan_attr; PLAN_RECURSIVE */
 	PLAN_ROOT_ATTACH,   /* attach tree slot over text; paths below are from it. arg: propagation */
 	PLAN_FS,            /* payload: plan_fs, a new file system at text (none: only kept in out) */
 	PLAN_TREE,          /* attach tree slot at text. payload: plan_attr, propagation afterwards */
@@ -119,7 +121,9 @@ enum plan_kind {
 #define PLAN_CONSOLE_BIND 0x0200  /* CONSOLE: also on /dev/console */
 #define PLAN_HOME 0x0400          /* LOOKUP: find HOME from /etc/passwd for uid arg */
 #define PLAN_OWNER_ROOT 0x0800    /* DIR: give it to the guest's root */
-#define PLAN_BIND_FALLBACK 0x1000 /* FS: where the kernel refuses, clone the tree in slot */
+#define PLAN_BIND_FALLBACK 0x1000 /* FS: where the kernel refuses, take the tree in slot */
+#define PLAN_SEEN 0x2000          /* SYNC: /proc/PID is the user's meanwhile, to be written to */
+#define PLAN_RECURSIVE 0x4000     /* CLONE: with all that is mounted below */
 
 /* clang-format off */
 struct plan_range { uint32_t first, last; };
@@ -196,8 +200,8 @@ enum sync_step {
 	SYNC_CREATED,    /* guest side: everything but the exec is done */
 	SYNC_START,      /* runtime -> guest side */
 	SYNC_CLOCKS,     /* guest side: a time namespace for my children; answered with it, set */
-	SYNC_NETWORK,    /* guest side: my network namespace is there; answered with devices in it */
-	SYNC_LISTENER,   /* guest side: descriptor code will be the filter's listener; no answer */
+	SYNC_NETWORK,    /* guest side: my network is there; answered with the devices in it */
+	SYNC_LISTENER,   /* guest side: descriptor code will be the listener; not answered */
 	SYNC_STEPS
 };
 

@@ -203,6 +203,12 @@ OP(user)
 	r = (int)SYS_2(__NR_setgroups, u->n, u->groups);
 	if (r == -EPERM && u->n == 0) /* denied in this user namespace, and nothing to set */
 		r = 0;
+	if (r == -EPERM)
+		return fail_only(g, r,
+				 "additionalGids: cannot be set in a user namespace that an "
+				 "ordinary user has mapped to nobody else: the kernel denies "
+				 "setgroups there",
+				 (char *)0);
 	if (r < 0)
 		return fail(g, r, "set additional groups", (char *)0);
 	r = (int)SYS_3(__NR_setresgid, u->gid, u->gid, u->gid);

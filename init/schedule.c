@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the kernel treats the process: where it counts, where and when it runs, what it looks like. */
+/* How the kernel treats the process: where it counts, where and when it runs. */
 #include "init/init.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ioprio.h>
+#include <linux/prctl.h>
 
 #define MASK_BYTES 1024 /* 8192 processors: what any kernel has room for */
 
-/* Into a cgroup that it was not born in: something had to be done before (exec's first affinity). */
+/* One that it was not born in: something had to be done before (exec's first affinity). */
 OP(cgroup)
 {
 	int r = path_write(plan_slot(g, op->slot), "cgroup.procs", RESOLVE_NO_SYMLINKS, "0", 1);
@@ -16,6 +17,28 @@ OP(cgroup)
 	if (r == -ENOENT || r == -ENODEV || r == -EACCES)
 		return fail_only(g, r, "the cgroup is gone, or may not be joined", (char *)0);
 	return r < 0 ? fail(g, r, "join the cgroup", (char *)0) : 0;
+}
+
+/* Our files below /proc are ours only as long as we can be seen. */
+OP(oom)
+{
+	const int32_t score = (int32_t)op->arg;
+	char text[16] = "";
+	int fd, r;
+
+	if (score < 0)
+		text_add(text, sizeof(text), "-");
+	text_add_number(text, sizeof(text), (uint64_t)(score < 0 ? -score : score));
+	SYS_5(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+	fd = (int)SYS_4(__NR_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0);
+	r = fd < 0 ? fd : (int)SYS_3(__NR_write, fd, text, text_len(text));
+	if (fd >= 0)
+		SYS_1(__NR_close, fd);
+	arm(g);
+	if (r == -EACCES || r == -EPERM)
+		return fail_only(g, r, "is refused: lowering it needs CAP_SYS_RESOURCE on the host",
+				 (char *)0);
+	return r;
 }
 
 /* The kernel takes of a mask what the cgroup has. */
@@ -42,9 +65,9 @@ OP(scheduler)
 
 	if (r == -EPERM)
 		return fail_only(g, r,
-				 "is refused: this needs CAP_SYS_NICE on the host, or enough "
-				 "RLIMIT_NICE or RLIMIT_RTPRIO, and for a real-time policy a cgroup "
-				 "with real-time runtime",
+				 "is refused: this needs CAP_SYS_NICE on the host, or enough of "
+				 "RLIMIT_NICE or RLIMIT_RTPRIO; a real-time policy also a cgroup "
+				 "that has real-time runtime",
 				 (char *)0);
 	return r;
 }

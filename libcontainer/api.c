@@ -13,6 +13,7 @@
 #include "libcontainer/caps.h"
 #include "libcontainer/filter.h"
 #include "libcontainer/life.h"
+#include "libcontainer/rights.h"
 #include "namespaces/template.h"
 #include "spec/default.h"
 #include "spec/features.h"
@@ -62,7 +63,12 @@ int warren_default_root(char *buf, size_t size, struct warren_error *err)
 	struct error e = { 0 };
 	int n;
 
-	if (geteuid() != 0 && runtime_dir && *runtime_dir)
+	if (geteuid() != 0 && (!runtime_dir || !*runtime_dir))
+		return give(err, &e,
+			    error_set(&e, EINVAL,
+				      "XDG_RUNTIME_DIR is not set: log in as this user (pam_systemd "
+				      "sets it), or give a directory for the state with --root"));
+	if (runtime_dir && *runtime_dir && rights_own() != RIGHTS_HOST)
 		n = snprintf(buf, size, "%s/warren", runtime_dir);
 	else
 		n = snprintf(buf, size, "/run/warren");
@@ -225,6 +231,7 @@ int warren_features(char **ret, struct warren_error *err)
 	if (warren_libseccomp_version(seccomp, sizeof(seccomp)))
 		info.libseccomp = seccomp;
 	info.capabilities = (struct strs){ names.n, names.v };
+	info.wait_killable = filter_flag_supported("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV");
 	return give_text(&text, spec_features(&text, &info), ret, err, &e);
 }
 

@@ -111,6 +111,8 @@ static int open_rootfs(struct build *b, struct error *err)
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, ENOTDIR, "root.path: invalid rootfs %s: not a directory",
 				 b->rootfs);
+	if (b->rights == RIGHTS_USER)
+		return 0;
 	b->root = sys_open_tree(AT_FDCWD, b->rootfs,
 				OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
 					AT_SYMLINK_NOFOLLOW);
@@ -164,6 +166,10 @@ static int open_root(struct build *b, struct error *err)
 	if (!b->args->upper)
 		return error_set(err, EINVAL,
 				 "--lower needs an --upper: where the guest's writes go");
+	if (b->rights == RIGHTS_USER)
+		return error_set(err, EPERM,
+				 "--lower: only root can mount an overlay for a guest: let "
+				 "root.path be one that is mounted already");
 	return open_overlay(b, err);
 }
 
@@ -171,6 +177,7 @@ int build_load(struct build *b, struct error *err)
 {
 	int r = absolute(&b->arena, b->args->bundle ? b->args->bundle : ".", &b->bundle, err);
 
+	b->rights = rights_own();
 	if (r >= 0)
 		r = read_config(b, err);
 	if (r >= 0)
@@ -190,6 +197,11 @@ int build_load(struct build *b, struct error *err)
 		r = check_preserved(b, err);
 	if (r >= 0)
 		r = build_open_namespaces(b, err);
+	if (r >= 0 && b->rights == RIGHTS_USER && !b->userns)
+		r = error_set(err, EPERM,
+			      "linux.namespaces: without a user namespace only root can start a "
+			      "guest: add {\"type\": \"user\"} and mappings (spec --rootless "
+			      "writes such a configuration)");
 	return r < 0 ? r : open_root(b, err);
 }
 

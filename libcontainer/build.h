@@ -2,11 +2,13 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/error.h"
 #include "libcontainer/labels.h"
 #include "libcontainer/plan.h"
+#include "libcontainer/rights.h"
 #include "libcontainer/warren.h"
 #include "spec/spec.h"
 
@@ -29,12 +31,14 @@ struct build_joins { /* namespaces by path */
  * the guest. With one (and a privileged caller) there are two: a mount side
  * with the host's rights builds the mounts in a namespace of the host's and
  * locks them into the guest's; init waits for that. So no mount is ever made
- * with rights that the guest has as well.
+ * with rights that the guest has as well. An ordinary user has no others: init
+ * then mounts by itself, what it opens for that included (build_tree.c).
  */
 struct build {
 	struct arena arena;
 	const struct warren_host *host;
 	const struct warren_create *args;
+	enum rights rights; /* the caller's */
 	bool attached;      /* `run` in the foreground */
 	bool made_work;     /* the overlay's work directory is ours to remove */
 	const char *bundle; /* absolute */
@@ -59,7 +63,9 @@ struct build {
 		struct spec_id_mappings uids, gids;
 	} idmap;
 
-	int root; /* the root as a detached tree */
+	int root;         /* the root as a detached tree, -1: init opens it */
+	int root_slot;    /* ... in the plan that mounts */
+	size_t clones_at; /* in init: where it opens what the runtime may not */
 	const char *hook_head,
 		*hook_tail; /* the state that hooks in the guest read, around the pid */
 	int start_sock;     /* listening; -1: `run`, which starts at once */
@@ -106,12 +112,29 @@ int build_keyring(struct plan *p, const char *id, const struct labels *labels, c
 
 /* build_schedule.c: which processors it may run on, NULL: whatever its cgroup has. */
 void build_affinity(struct plan *p, const char *what, const char *list);
+/* process.oomScoreAdj, where it is not the runtime that writes it. */
+void build_oom(struct plan *p, enum rights rights, const struct spec_process *process);
 /* scheduler, ioPriority, memoryPolicy, personality; with the rights to set them. */
 void build_schedule(struct plan *p, const struct spec_process *process,
 		    const struct spec_linux *linux);
 
 /* build_root.c: into p, everything from the mount namespace to the entered root. */
 int build_root(struct build *b, struct plan *p, struct error *err);
+
+/*
+ * build_tree.c: a tree of the host's in a slot of p, private unless attr says
+ * otherwise. *ret_st: what is at path. what: stands before the path in errors.
+ */
+struct build_source {
+	const char *path, *what, *op; /* op: the user's name for it, NULL: path */
+	bool recursive;
+	struct plan_attr attr;
+};
+int build_tree(struct build *b, struct plan *p, const struct build_source *s, struct stat *ret_st,
+	       struct error *err);
+
+/* The same attributes of a tree that is there already. Negative errno. */
+int build_set_attr(int tree, const struct plan_attr *attr);
 
 /* build_mounts.c, build_devices.c: what is in it. */
 int build_notify(struct build *b, struct plan *p, struct error *err);

@@ -62,20 +62,26 @@ static bool configured(struct build *b, const char *path)
 }
 
 /* Without CAP_MKNOD no node can be made anywhere: the host's own serves. */
-static int host_node(struct plan *p, const char *path, bool mknod)
+static int host_node(struct build *b, struct plan *p, const char *path)
 {
-	int tree;
+	const struct build_source source = { .path = path, .what = "" };
+	struct error ignored = { 0 };
+	struct stat st;
+	int slot;
 
-	if (mknod)
+	if (b->mknod)
 		return -1;
-	tree = sys_open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	return tree < 0 ? -1 : plan_slot_take(p, tree);
+	slot = build_tree(b, p, &source, &st, &ignored);
+	return slot < 0 ? -1 : slot; /* none there: what is wrong is said when it is needed */
 }
 
-static void add_node(struct build *b, struct plan *p, struct plan_op *op, const char *path,
+static void add_node(struct build *b, struct plan *p, const char *what, const char *path,
 		     const struct plan_node *node)
 {
-	op->slot = (int16_t)host_node(p, path, b->mknod);
+	const int slot = host_node(b, p, path);
+	struct plan_op *op = plan_add(p, PLAN_NODE, "%s%s", what, path);
+
+	op->slot = (int16_t)slot;
 	op->text = plan_put_text(p, path);
 	plan_payload(p, op, node, sizeof(*node));
 }
@@ -107,12 +113,13 @@ static int add_configured(struct build *b, struct plan *p, struct error *err)
 			.major = (uint32_t)d->major.val,
 			.minor = (uint32_t)d->minor.val,
 		};
+		char what[48];
 		int r = path ? map_owner(b, d, &node, err) : error_sys(err, ENOMEM, "devices");
 
 		if (r < 0)
 			return error_ctx(err, "linux.devices[%zu]", i);
-		add_node(b, p, plan_add(p, PLAN_NODE, "linux.devices[%zu] %s", i, path), path,
-			 &node);
+		snprintf(what, sizeof(what), "linux.devices[%zu] ", i);
+		add_node(b, p, what, path, &node);
 	}
 	return 0;
 }
@@ -123,7 +130,7 @@ int build_devices(struct build *b, struct plan *p, struct error *err)
 
 	if (dev_is_bound(b))
 		return 0;
-	b->mknod = geteuid() == 0 && caps_own_bounding() >> CAP_MKNOD & 1;
+	b->mknod = b->rights == RIGHTS_HOST && caps_own_bounding() >> CAP_MKNOD & 1;
 	for (size_t i = 0; i < COUNT(defaults); i++) {
 		const struct plan_node node = { .mode = S_IFCHR | 0666,
 						.uid = p->root_uid,
@@ -132,8 +139,7 @@ int build_devices(struct build *b, struct plan *p, struct error *err)
 						.minor = defaults[i].minor };
 
 		if (!configured(b, defaults[i].path))
-			add_node(b, p, plan_add(p, PLAN_NODE, "%s", defaults[i].path),
-				 defaults[i].path, &node);
+			add_node(b, p, "", defaults[i].path, &node);
 	}
 	r = add_configured(b, p, err);
 	for (size_t i = 0; i < COUNT(links); i++) {

@@ -26,6 +26,8 @@ static int maps_open(struct build *b, const struct spec_id_mappings *uids,
 
 	if (last->fd >= 0 && idmap_same(&last->uids, uids) && idmap_same(&last->gids, gids))
 		return last->fd;
+	if (geteuid() != 0)
+		return error_set(err, EPERM, "only root can id-map a mount or a layer");
 	fd_close(&last->fd);
 	last->uids = *uids;
 	last->gids = *gids;
@@ -50,11 +52,9 @@ static int refused(const char *type, const char *where, int code, struct error *
 				 "idmap: the file system %s%s%s may not support id-mapped mounts "
 				 "on this kernel",
 				 type, where ? " at " : "", where ? where : "");
-	if (code == EPERM && geteuid() == 0)
+	if (code == EPERM)
 		return error_set(err, EPERM, "idmap: %s%s%s is id-mapped already", type,
 				 where ? " at " : "", where ? where : "");
-	if (code == EPERM)
-		return error_set(err, EPERM, "idmap: only root can id-map a mount");
 	return error_sys(err, code, "idmap: map the ids");
 }
 

@@ -112,66 +112,46 @@ static const char *label_for(const struct build *b, const struct item *it)
 
 /* ---- binds, and what only the host can mount ------------------------------------ */
 
-/*
- * A clone of a shared mount is shared with the host: what the guest mounts
- * there would come out. So it is private unless the options say otherwise,
- * and a slave below until they are applied.
- */
-static int set_propagation(const struct item *it, int tree)
+/* All that the options say, for a tree that exists. */
+static struct plan_attr all_attr(const struct item *it)
 {
 	const struct spec_mount_flags *f = &it->flags;
-	int r = 0;
+	struct plan_attr attr = { .set = f->set,
+				  .clear = f->clear,
+				  .rset = f->rset,
+				  .rclear = f->rclear,
+				  .n_propagation = (uint32_t)f->n_propagation };
 
-	if (!f->n_propagation)
-		return mount_set(tree, 0, 0, MS_PRIVATE, AT_RECURSIVE);
-	if (!(f->propagation[0] & MS_SHARED))
-		r = mount_set(tree, 0, 0, MS_SLAVE, AT_RECURSIVE);
-	for (int i = 0; i < f->n_propagation && r >= 0; i++)
-		r = mount_set(tree, 0, 0, f->propagation[i] & ~(unsigned)MS_REC,
-			      f->propagation[i] & MS_REC ? AT_RECURSIVE : 0);
-	return r;
+	for (int i = 0; i < f->n_propagation; i++)
+		attr.propagation[i] = f->propagation[i];
+	return attr;
 }
 
-static int set_flags(const struct item *it, int tree, struct error *err)
-{
-	const struct spec_mount_flags *f = &it->flags;
-	int r = 0;
-
-	if (f->rset || f->rclear)
-		r = mount_set(tree, f->rset, f->rclear, 0, AT_RECURSIVE);
-	if (r >= 0 && (f->set || f->clear))
-		r = mount_set(tree, f->set, f->clear, 0, 0);
-	if (r >= 0)
-		r = set_propagation(it, tree);
-	return r < 0 ? error_sys(err, -r, "set the options") : 0;
-}
-
-static bool is_proc_root(int fd)
+/* fd: what is at source, -1: nobody has it yet */
+static bool is_proc_root(int fd, const char *source, const struct stat *st)
 {
 	struct statfs fs;
-	struct stat st;
 
-	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC && fstat(fd, &st) == 0 &&
-	       st.st_ino == 1;
+	if (st->st_ino != 1 || (fd < 0 && !source))
+		return false;
+	return (fd < 0 ? statfs(source, &fs) : fstatfs(fd, &fs)) == 0 &&
+	       fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* Takes the tree over. */
-static int add_tree(struct plan *p, const struct item *it, int *tree, struct error *err)
+/* source: NULL, or the path of a bind. st: what is in the slot. */
+static int add_tree(struct plan *p, const struct item *it, int slot, const char *source,
+		    const struct stat *st, struct error *err)
 {
 	const struct plan_attr none = { 0 };
-	struct stat st;
 	struct plan_op *op;
-	int slot;
 
-	if (fstat(*tree, &st) < 0)
-		return error_sys(err, errno, "look at the source");
-	if (strcmp(it->where, "/proc") == 0 && !is_proc_root(*tree))
+	if (strcmp(it->where, "/proc") == 0 && slot >= 0 &&
+	    !is_proc_root(p->slots[slot].fd, source, st))
 		return error_set(err, EINVAL, "cannot be mounted because it is not of type proc");
-	slot = plan_slot_take(p, fd_take(tree));
 	op = plan_add(p, PLAN_TREE, "mounts[%zu] %s", it->index, it->where);
 	op->slot = (int16_t)slot;
 	op->text = plan_put_text(p, it->where);
-	if (!S_ISDIR(st.st_mode))
+	if (!S_ISDIR(st->st_mode))
 		op->flags |= PLAN_IS_FILE;
 	if (may_cover(it->where))
 		op->flags |= PLAN_OVER_PROC;
@@ -182,23 +162,28 @@ static int add_tree(struct plan *p, const struct item *it, int *tree, struct err
 static int add_bind(struct build *b, struct plan *p, struct item *it, struct error *err)
 {
 	const char *source = it->mount->source;
-	cleanup_fd int tree = -1;
-	int r;
+	struct build_source s = { .what = "bind source ",
+				  .recursive = it->flags.rec,
+				  .attr = all_attr(it) };
+	struct stat st;
+	char op[32];
+	int slot;
 
 	if (!source || !*source)
 		return error_set(err, EINVAL, "source: missing, a bind needs one");
 	source = path_join(&b->arena, b->bundle, source);
 	if (!source)
 		return error_sys(err, ENOMEM, "bind");
-	tree = sys_open_tree(AT_FDCWD, source,
-			     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-				     (it->flags.rec ? AT_RECURSIVE : 0));
-	if (tree < 0)
-		return error_sys(err, -tree, "bind source %s", source);
-	r = set_flags(it, tree, err);
-	if (r >= 0 && it->flags.idmap)
-		r = build_idmap(b, it->mount, it->flags.ridmap, tree, source, err);
-	return r < 0 ? r : add_tree(p, it, &tree, err);
+	if (it->flags.idmap && b->rights == RIGHTS_USER)
+		return error_set(err, EPERM, "idmap: only root can id-map a mount");
+	snprintf(op, sizeof(op), "mounts[%zu]", it->index);
+	s.path = source;
+	s.op = op;
+	slot = build_tree(b, p, &s, &st, err);
+	if (slot >= 0 && it->flags.idmap &&
+	    build_idmap(b, it->mount, it->flags.ridmap, p->slots[slot].fd, source, err) < 0)
+		return -err->code;
+	return slot < 0 ? -err->code : add_tree(p, it, slot, source, &st, err);
 }
 
 /* fsconfig() from "key=value" or "key". */
@@ -225,8 +210,15 @@ static int add_host_fs(struct build *b, struct plan *p, struct item *it, struct 
 	cleanup_fd int fs = sys_fsopen(it->mount->type, FSOPEN_CLOEXEC), tree = -1;
 	const struct spec_mount_flags *f = &it->flags;
 	const char *label = label_for(b, it);
+	struct plan_attr attr;
+	struct stat st;
 	int r = 0;
 
+	if (b->rights == RIGHTS_USER)
+		return error_set(err, EPERM,
+				 "file system %s: only root can mount it for a guest: mount it "
+				 "before and bind it",
+				 it->mount->type);
 	if (fs < 0)
 		return error_sys(err, -fs, "file system %s", it->mount->type);
 	if (it->mount->source && *it->mount->source)
@@ -249,10 +241,13 @@ static int add_host_fs(struct build *b, struct plan *p, struct item *it, struct 
 	if (r < 0)
 		return error_sys(err, -r, "mount %s", it->mount->type);
 	it->flags.set = it->flags.clear = 0;
-	r = set_flags(it, tree, err);
-	if (r >= 0 && it->flags.idmap)
+	attr = all_attr(it);
+	r = build_set_attr(tree, &attr);
+	if (r < 0 || fstat(tree, &st) < 0)
+		return error_sys(err, r < 0 ? -r : errno, "set the options");
+	if (it->flags.idmap)
 		r = build_idmap(b, it->mount, it->flags.ridmap, tree, NULL, err);
-	return r < 0 ? r : add_tree(p, it, &tree, err);
+	return r < 0 ? r : add_tree(p, it, plan_slot_take(p, fd_take(&tree)), NULL, &st, err);
 }
 
 /* ---- new file systems of the guest's own ----------------------------------------- */
@@ -351,17 +346,50 @@ static int take_options(struct build *b, struct plan *p, const struct item *it, 
 static int add_cgroup(struct build *b, struct plan *p, struct item *it, struct error *err)
 {
 	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
-	cleanup_fd int tree = -1;
-	int r = cgroup_mount_open(&mount, err);
+	int slot, r = cgroup_mount_open(&mount, err);
+	struct build_source s = { .path = mount.path, .what = "clone ", .attr = all_attr(it) };
+	struct stat st;
 
-	(void)b;
 	if (r < 0)
 		return r;
-	tree = sys_open_tree(mount.fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (tree < 0)
-		return error_sys(err, -tree, "clone %s", mount.path);
-	r = set_flags(it, tree, err);
-	return r < 0 ? r : add_tree(p, it, &tree, err);
+	/* what is delegated to the user would be the guest's to change (CVE-2023-25809) */
+	if (b->rights != RIGHTS_HOST)
+		s.attr.set |= MOUNT_ATTR_RDONLY;
+	slot = build_tree(b, p, &s, &st, err);
+	return slot < 0 ? -err->code : add_tree(p, it, slot, NULL, &st, err);
+}
+
+/*
+ * A file system whose instance is that of a namespace can be mounted only by
+ * who owns that one; sysfs also depends on what of the host's is covered. Then
+ * the host's serves, as far as it is that of the guest's namespaces.
+ */
+static int add_fallback(struct build *b, struct plan *p, const struct item *it)
+{
+	static const struct {
+		const char *type, *path;
+		uint64_t namespace, set;
+	} all[] = {
+		{ "sysfs", "/sys", 0, MOUNT_ATTR_RDONLY },
+		{ "proc", "/proc", CLONE_NEWPID, 0 },
+		{ "mqueue", "/dev/mqueue", CLONE_NEWIPC, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all) && b->rights != RIGHTS_HOST; i++) {
+		struct build_source s = { .path = all[i].path,
+					  .what = "",
+					  .recursive = true,
+					  .attr = { .set = it->flags.set, .rset = all[i].set } };
+		struct error ignored = { 0 };
+		struct stat st;
+		int slot;
+
+		if (strcmp(it->mount->type, all[i].type) != 0 || b->listed & all[i].namespace)
+			continue;
+		slot = build_tree(b, p, &s, &st, &ignored);
+		return slot < 0 ? -1 : slot;
+	}
+	return -1;
 }
 
 static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slot,
@@ -372,7 +400,7 @@ static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slo
 	const bool plain = strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0;
 	struct options o = { 0 };
 	struct plan_op *op;
-	int r;
+	int fallback, r;
 
 	if (strcmp(type, "cgroup") == 0 || strcmp(type, "cgroup2") == 0) {
 		if (!(b->listed & CLONE_NEWCGROUP))
@@ -388,10 +416,14 @@ static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slo
 	r = take_options(b, p, it, &o, err);
 	if (r < 0)
 		return r;
+	fallback = add_fallback(b, p, it);
 	*ret_slot = plan_slot_empty(p);
 	op = plan_add(p, PLAN_FS, "mounts[%zu] %s", it->index, it->where);
 	op->text = plan_put_text(p, it->where);
 	op->out = (int16_t)*ret_slot;
+	op->slot = (int16_t)fallback;
+	if (fallback >= 0)
+		op->flags |= PLAN_BIND_FALLBACK;
 	if (plain)
 		op->flags |= PLAN_PLAIN_DIR;
 	if (tmpfs && !o.mode)
@@ -513,17 +545,20 @@ int build_mounts(struct build *b, struct plan *p, struct error *err)
 int build_notify(struct build *b, struct plan *p, struct error *err)
 {
 	struct spec_mount mount = { .destination = "/run/notify" };
-	struct item it = { .mount = &mount, .where = "/run/notify" };
-	cleanup_fd int tree = -1;
-	int r;
+	const struct item it = { .mount = &mount, .where = "/run/notify" };
+	struct build_source s = { .what = "NOTIFY_SOCKET: clone ",
+				  .op = "NOTIFY_SOCKET",
+				  .attr.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+					      MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+	struct stat st;
+	int slot;
 
 	if (b->notify_dir < 0)
 		return 0;
-	it.flags.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	tree = sys_open_tree(b->notify_dir, "",
-			     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (tree < 0)
-		return error_sys(err, -tree, "NOTIFY_SOCKET: clone its directory");
-	r = set_flags(&it, tree, err);
-	return r < 0 ? r : add_tree(p, &it, &tree, err);
+	s.path = path_join(&b->arena, b->host->root, b->args->id);
+	s.path = s.path ? path_join(&b->arena, s.path, "notify") : NULL;
+	if (!s.path)
+		return error_sys(err, ENOMEM, "NOTIFY_SOCKET");
+	slot = build_tree(b, p, &s, &st, err);
+	return slot < 0 ? -err->code : add_tree(p, &it, slot, NULL, &st, err);
 }

@@ -121,12 +121,23 @@ static void join(struct build *b, const struct build_joins *j, uint64_t which, u
 	}
 }
 
-static void sync_at(struct plan *p, enum sync_step step, int out)
+static struct plan_op *sync_at(struct plan *p, enum sync_step step, int out)
 {
 	struct plan_op *op = plan_add(p, PLAN_SYNC, NULL);
 
+
 	op->arg = step;
 	op->out = (int16_t)out;
+	return op;
+}
+
+/* Where the runtime writes to files of its /proc/PID; root may do so in any case. */
+static void sync_seen(struct build *b, enum sync_step step, int out)
+{
+	struct plan_op *op = sync_at(&b->init, step, out);
+
+	if (b->rights == RIGHTS_USER)
+		op->flags |= PLAN_SEEN;
 }
 
 /*
@@ -140,7 +151,7 @@ static void new_time_namespace(struct build *b)
 	struct plan_op *op;
 
 	plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg = CLONE_NEWTIME;
-	sync_at(&b->init, SYNC_CLOCKS, slot);
+	sync_seen(b, SYNC_CLOCKS, slot);
 	op = plan_add(&b->init, PLAN_JOIN, "linux.timeOffsets");
 	op->slot = (int16_t)slot;
 	op->arg = CLONE_NEWTIME;
@@ -149,7 +160,8 @@ static void new_time_namespace(struct build *b)
 static void new_user_namespace(struct build *b)
 {
 	plan_add(&b->init, PLAN_UNSHARE, "linux.namespaces")->arg = CLONE_NEWUSER;
-	sync_at(&b->init, SYNC_MAP_IDS, -1);
+	sync_seen(b, SYNC_MAP_IDS, -1);
+	b->clones_at = b->init.n_ops; /* as the user that it was: some paths are only theirs */
 	plan_add(&b->init, PLAN_ROOT_IDS, "linux.uidMappings");
 }
 
@@ -178,6 +190,7 @@ static void order(struct build *b, const struct build_joins *j)
 		new_user_namespace(b);
 	} else {
 		join(b, j, CLONE_NEWUSER, 0);
+		b->clones_at = b->init.n_ops;
 		plan_add(&b->init, PLAN_ROOT_IDS, "linux.uidMappings");
 	}
 	join(b, j, others, PLAN_RETRY);
@@ -283,7 +296,8 @@ int build_namespaces(struct build *b, struct error *err)
 
 	build_signals(&b->init);
 	build_affinity(&b->init, NULL, NULL);
-	b->split = b->userns && geteuid() == 0;
+	build_oom(&b->init, b->rights, b->spec->process);
+	b->split = b->userns && b->rights != RIGHTS_USER;
 	order(b, j);
 	if (!b->args->no_new_keyring)
 		r = build_keyring(&b->init, b->args->id, &b->labels, b->spec->process->selinuxLabel,
@@ -292,8 +306,12 @@ int build_namespaces(struct build *b, struct error *err)
 		return r;
 	if (b->fresh & CLONE_NEWNET)
 		plan_add(&b->init, PLAN_LOOPBACK, "bring up lo");
+	if (b->spec->linux->netDevices.n)
+		sync_at(&b->init, SYNC_NETWORK, -1);
 	/* a mount namespace of somebody else's: nothing is built in private there */
 	join(b, j, CLONE_NEWNS, 0);
+	if (b->listed & ~b->fresh & CLONE_NEWNS)
+		b->clones_at = b->init.n_ops;
 	if (b->split) {
 		begin_mount_side(b);
 		b->mounts_slot = plan_slot_empty(&b->init);

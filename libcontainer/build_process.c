@@ -3,6 +3,7 @@
 #include "libcontainer/build.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/fd.h"
 #include "libcontainer/caps.h"
 #include "libcontainer/filter.h"
+#include "libcontainer/listener.h"
 #include "spec/names.h"
 
 static void warn_unknown(void *arg, const char *name)
@@ -253,6 +255,8 @@ static void add_filter(struct plan *p, const struct build_process *bp, const str
 	op = plan_add(p, PLAN_SECCOMP, "linux.seccomp");
 	op->arg = filter->flags;
 	plan_payload(p, op, filter->bpf, filter->bytes);
+	if (filter->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		plan_add(p, PLAN_HELD, NULL)->arg = filter->mark;
 	if (filter_needs_privilege(bp, filter))
 		add_caps(p, *caps, 0, 0);
 }
@@ -270,6 +274,8 @@ int build_process(struct arena *a, struct plan *p, const struct warren_host *hos
 
 	if (r >= 0 && bp->seccomp)
 		r = filter_compile(a, bp->seccomp, &filter, err);
+	if (r >= 0 && filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		r = listener_gate(a, &filter, err);
 	if (r < 0)
 		return r;
 	program = put_program(p, &process->args, &env, &size, err);

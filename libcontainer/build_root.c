@@ -14,30 +14,64 @@
 #include "base/sys.h"
 #include "namespaces/template.h"
 
-static int add_root(struct build *b, struct plan *p, struct error *err)
+/* The template is the host's: made and used by its root alone. */
+static void add_mount_namespace(struct build *b, struct plan *p)
 {
-	const char *propagation = b->spec->linux->rootfsPropagation;
-	struct plan_op *op;
 	int template = -1;
 
-	if (!b->classic && b->fresh & CLONE_NEWNS) {
-		template = template_open(b->host->root);
+	if (!(b->fresh & CLONE_NEWNS))
+		return;
+	if (!b->classic) {
+		template = b->rights == RIGHTS_HOST ? template_open(b->host->root) : -EPERM;
 		b->classic = template <0;
 	}
 	if (template >= 0) {
-		op = plan_add(p, PLAN_MNT_TEMPLATE, "linux.namespaces");
-		op->slot = (int16_t)plan_slot_take(p, template);
-	} else if (b->fresh & CLONE_NEWNS) {
-		plan_add(p, PLAN_MNT_COPY, "linux.namespaces");
+		plan_add(p, PLAN_MNT_TEMPLATE, "linux.namespaces")->slot =
+			(int16_t)plan_slot_take(p, template);
+		return;
 	}
-	if (!propagation || strstr(propagation, "slave") == NULL) {
-		if (mount_set(b->root, 0, 0, MS_PRIVATE, AT_RECURSIVE) < 0)
-			return error_set(err, EINVAL, "root.path: cannot be made private");
-	} else if (mount_set(b->root, 0, 0, MS_SLAVE, AT_RECURSIVE) < 0) {
+	plan_add(p, PLAN_MNT_COPY, "linux.namespaces");
+	if (b->rights == RIGHTS_USER) /* before the clones, which are made in it */
+		plan_move_last(p, b->clones_at++);
+}
+
+static int open_root_here(struct build *b, struct plan *p, bool slave, struct error *err)
+{
+	if (!slave && mount_set(b->root, 0, 0, MS_PRIVATE, AT_RECURSIVE) < 0)
+		return error_set(err, EINVAL, "root.path: cannot be made private");
+	if (slave && mount_set(b->root, 0, 0, MS_SLAVE, AT_RECURSIVE) < 0)
 		return error_set(err, EINVAL, "linux.rootfsPropagation: cannot be made a slave");
-	}
+	b->root_slot = plan_slot_borrow(p, b->root);
+	return 0;
+}
+
+static int open_root_there(struct build *b, struct plan *p, bool slave, struct error *err)
+{
+	struct build_source source = { .path = b->rootfs,
+				       .what = "root.path: ",
+				       .op = "root.path",
+				       .recursive = true };
+	struct stat st;
+
+	if (slave)
+		source.attr.propagation[source.attr.n_propagation++] = MS_SLAVE | MS_REC;
+	b->root_slot = build_tree(b, p, &source, &st, err);
+	return b->root_slot < 0 ? -err->code : 0;
+}
+
+static int add_root(struct build *b, struct plan *p, struct error *err)
+{
+	const char *propagation = b->spec->linux->rootfsPropagation;
+	const bool slave = propagation && strstr(propagation, "slave");
+	struct plan_op *op;
+	int r;
+
+	add_mount_namespace(b, p);
+	r = b->root < 0 ? open_root_there(b, p, slave, err) : open_root_here(b, p, slave, err);
+	if (r < 0)
+		return r;
 	op = plan_add(p, PLAN_ROOT_ATTACH, "root.path");
-	op->slot = (int16_t)plan_slot_borrow(p, b->root);
+	op->slot = (int16_t)b->root_slot;
 	if (b->classic)
 		op->text = plan_put_text(p, b->rootfs);
 	return 0;
@@ -57,26 +91,25 @@ static void add_readonly(struct build *b, struct plan *p)
 	if (!b->spec->root.readonly)
 		return;
 	op = plan_add(p, PLAN_SETATTR, "root.readonly");
-	op->slot = (int16_t)plan_slot_borrow(p, b->root);
+	op->slot = (int16_t)b->root_slot;
 	plan_payload(p, op, &readonly, sizeof(readonly));
 }
 
 /* The host's, checked: a guest could have put something else in the place of its own. */
-static int open_null(struct error *err)
+static int open_null(struct build *b, struct plan *p, struct error *err)
 {
-	cleanup_fd int fd =
-		sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	const struct build_source source = {
+		.path = "/dev/null",
+		.what = "linux.maskedPaths: the host's ",
+		/* read-only: chmod of a masked file must not reach the host's device */
+		.attr.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+	};
 	struct stat st;
+	int slot = build_tree(b, p, &source, &st, err);
 
-	if (fd < 0)
-		return error_set(err, -fd, "/dev/null of the host cannot be opened");
-	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != 0x103)
+	if (slot >= 0 && (!S_ISCHR(st.st_mode) || st.st_rdev != 0x103))
 		return error_set(err, EINVAL, "/dev/null of the host is not the null device");
-	/* read-only: chmod of a masked file must not reach the host's device */
-	if (mount_set(fd, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, 0, MS_PRIVATE,
-		      0) < 0)
-		return error_set(err, EINVAL, "/dev/null of the host cannot be cloned");
-	return fd_take(&fd);
+	return slot;
 }
 
 static int add_masks(struct build *b, struct plan *p, struct error *err)
@@ -89,10 +122,9 @@ static int add_masks(struct build *b, struct plan *p, struct error *err)
 			plan_put_text(p, l->readonlyPaths.v[i]);
 	if (!l->maskedPaths.n)
 		return 0;
-	null = open_null(err);
+	null = open_null(b, p, err);
 	if (null < 0)
-		return null;
-	null = plan_slot_take(p, null);
+		return -err->code;
 	dirs = plan_slot_empty(p);
 	for (size_t i = 0; i < l->maskedPaths.n; i++) {
 		struct plan_op *op =

@@ -26,6 +26,13 @@ void build_affinity(struct plan *p, const char *what, const char *list)
 	plan_payload(p, op, mask, (n ? n : 1) * sizeof(*mask));
 }
 
+void build_oom(struct plan *p, enum rights rights, const struct spec_process *process)
+{
+	if (rights == RIGHTS_USER && process->oomScoreAdj.set)
+		plan_add(p, PLAN_OOM, "process.oomScoreAdj")->arg =
+			(uint64_t)process->oomScoreAdj.val;
+}
+
 static void add_scheduler(struct plan *p, const struct spec_scheduler *s)
 {
 	struct plan_scheduler attr = { .size = sizeof(attr),

@@ -13,20 +13,11 @@
 #include "cgroups/cgroup.h"
 #include "libcontainer/destroy.h"
 #include "libcontainer/life.h"
+#include "libcontainer/members.h"
 
 #define DELETE_WAIT_MS 10000
 
 /* ---- kill ------------------------------------------------------------------------------ */
-
-static int signal_all(const struct record *rec, int sig, struct error *err)
-{
-	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
-	int r = record_cgroup(rec, &cg, err);
-
-	if (r < 0)
-		return r;
-	return sig == SIGKILL ? cgroup_kill(&cg, err) : cgroup_signal(&cg, sig, err);
-}
 
 /* What would end a process that has no handler for it. */
 static bool is_deadly(int sig)
@@ -43,7 +34,7 @@ static int signal_init(struct record *rec, int status, int pidfd, int sig, struc
 	if (status == WARREN_CREATED && is_deadly(sig))
 		sig = SIGKILL;
 	if (sig == SIGKILL && rec->state->cgroup && !record_own_pids(rec))
-		return signal_all(rec, sig, err);
+		return members_signal(rec, sig, err);
 	r = sys_pidfd_send_signal(pidfd, sig);
 	if (r == -ESRCH)
 		return error_set(err, ESRCH, "container not running");
@@ -61,8 +52,9 @@ int guest_kill(const struct warren_host *host, const char *id, int sig, bool all
 	status = record_status(&rec, &pidfd, err);
 	if (status < 0)
 		return status;
-	if (all && rec.state->cgroup)
-		return signal_all(&rec, sig, err) < 0 && status != WARREN_STOPPED ? -err->code : 0;
+	if (all && (rec.state->cgroup || status == WARREN_RUNNING))
+		return members_signal(&rec, sig, err) < 0 && status != WARREN_STOPPED ? -err->code
+										      : 0;
 	if (status == WARREN_STOPPED || pidfd < 0)
 		return error_set(err, ESRCH, "container not running");
 	return signal_init(&rec, status, pidfd, sig, err);
@@ -76,7 +68,7 @@ static int end_process(struct record *rec, int pidfd, struct error *err)
 	struct error ignored = { 0 };
 	int r;
 
-	if (rec->state->cgroup && signal_all(rec, SIGKILL, &ignored) >= 0)
+	if (rec->state->cgroup && members_signal(rec, SIGKILL, &ignored) >= 0)
 		r = 0;
 	else
 		r = sys_pidfd_send_signal(pidfd, SIGKILL);
@@ -173,7 +165,6 @@ int guest_ps(const struct warren_host *host, const char *id, pid_t **ret, size_t
 	     struct error *err)
 {
 	cleanup_record struct record rec = RECORD_INIT;
-	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
 	int r = record_open(host, id, &rec, err), status;
 
 	*ret = NULL;
@@ -183,6 +174,5 @@ int guest_ps(const struct warren_host *host, const char *id, pid_t **ret, size_t
 	status = record_status(&rec, NULL, err);
 	if (status < 0 || status == WARREN_STOPPED)
 		return status < 0 ? status : 0;
-	r = record_cgroup(&rec, &cg, err);
-	return r < 0 ? r : cgroup_pids(&cg, ret, ret_n, err);
+	return members(&rec, ret, ret_n, err);
 }

@@ -21,6 +21,7 @@
 #include "libcontainer/attach.h"
 #include "libcontainer/destroy.h"
 #include "libcontainer/hooks.h"
+#include "libcontainer/network.h"
 #include "libcontainer/notify.h"
 #include "libcontainer/pidfile.h"
 #include "libcontainer/resctrl.h"
@@ -33,6 +34,7 @@
 void create_free(struct creation *c)
 {
 	child_close(&c->init);
+	listener_close(&c->listener);
 	fd_close(&c->console);
 	fd_close(&c->pidfd_socket);
 	fd_close(&c->pty);
@@ -98,6 +100,7 @@ static int make_record(struct creation *c, struct error *err)
 	s->upper = b->made_work ? b->rootfs : NULL;
 	s->noNewKeyring = b->args->no_new_keyring;
 	s->notify = b->args->notify_socket != NULL;
+	s->listener = spec_seccomp_notifies(b->spec->linux->seccomp);
 	return record_save_config(&c->record, b->text, b->text_len, err);
 }
 
@@ -141,7 +144,8 @@ static bool manages_itself(const struct build *b)
 			continue;
 		writable = true;
 		for (size_t j = 0; j < m->options.n; j++)
-			if (strcmp(m->options.v[j], "ro") == 0)
+			if (strcmp(m->options.v[j], "ro") == 0 ||
+			    strcmp(m->options.v[j], "rro") == 0)
 				writable = false;
 	}
 	return writable && b->fresh & CLONE_NEWCGROUP;
@@ -152,7 +156,7 @@ static int delegate(struct creation *c, struct error *err)
 	const struct build *b = &c->build;
 	uint32_t uid;
 
-	if (!manages_itself(b) || !idmap_to_host(&b->uids, b->spec->process->user.uid, &uid) ||
+	if (b->rights != RIGHTS_HOST || !manages_itself(b) || !idmap_to_host(&b->uids, b->spec->process->user.uid, &uid) ||
 	    uid == geteuid())
 		return 0;
 	return cgroup_delegate(&c->cgroup, uid, err);
@@ -167,15 +171,24 @@ static bool inhabited(const struct cgroup_mount *mount, const char *path)
 	return cgroup_open(mount, path, &cg, &ignored) >= 0 && cgroup_populated(&cg, &ignored) != 0;
 }
 
+/* A filter needs CAP_BPF on the host; without, no device node can be made that it would deny. */
+static int limit_devices(struct creation *c, struct error *err)
+{
+	int r = cgroup_devices(&c->cgroup, &c->build.spec->linux->resources, err);
+
+	if (r != -EPERM || c->build.rights == RIGHTS_HOST)
+		return r;
+	*err = (struct error){ 0 };
+	return 0;
+}
+
 /* The state names the cgroup before it exists: whoever cleans up after us finds it. */
-static int make_cgroup(struct creation *c, struct error *err)
+static int make_own_cgroup(struct creation *c, struct error *err)
 {
 	const struct spec_linux *l = c->build.spec->linux;
 	char path[sizeof(c->cgroup.path)];
 	int r;
 
-	if (c->build.host->no_cgroup)
-		return record_save(&c->record, err);
 	r = cgroup_mount_open(&c->mount, err);
 	if (r >= 0)
 		r = cgroup_path(&c->mount, l->cgroupsPath, c->build.args->id, path, sizeof(path),
@@ -195,8 +208,44 @@ static int make_cgroup(struct creation *c, struct error *err)
 	if (r >= 0)
 		r = cgroup_limit(&c->cgroup, &l->resources, c->build.spec->ociVersion, err);
 	if (r >= 0)
-		r = cgroup_devices(&c->cgroup, &l->resources, err);
+		r = limit_devices(c, err);
 	return r < 0 ? r : delegate(c, err);
+}
+
+/* A place or a limit; the device rules that callers always write count for nothing. */
+static bool wants_cgroup(const struct spec_linux *l)
+{
+	static const struct spec_resources none;
+	struct spec_resources wanted;
+
+	memcpy(&wanted, &l->resources, sizeof(wanted)); /* padding as well: it was cleared */
+	memset(&wanted.devices, 0, sizeof(wanted.devices));
+	return (l->cgroupsPath && *l->cgroupsPath) || memcmp(&wanted, &none, sizeof(none)) != 0;
+}
+
+/* Whoever may make none and asked for nothing has a guest in their own. */
+static int make_cgroup(struct creation *c, struct error *err)
+{
+	struct error why;
+	int r;
+
+	if (c->build.host->no_cgroup)
+		return record_save(&c->record, err);
+	r = make_own_cgroup(c, err);
+	if (r >= 0 || c->build.rights == RIGHTS_HOST ||
+	    (r != -EACCES && r != -EPERM && r != -EROFS && r != -ENODEV))
+		return r;
+	why = *err;
+	if (wants_cgroup(c->build.spec->linux))
+		return error_set(err, -r,
+				 "linux.cgroupsPath, linux.resources: this user may not make a "
+				 "cgroup: have one delegated (systemd: Delegate=yes) and begin "
+				 "below it, or ask for none: %.200s",
+				 why.text);
+	*err = (struct error){ 0 };
+	c->record.state->cgroup = NULL;
+	c->record.state->cgroupKept = 0;
+	return record_save(&c->record, err);
 }
 
 /* Its group of resctrl, named in the state before it exists, as the cgroup is. */
@@ -294,6 +343,8 @@ static int init_step(void *arg, struct child *child, int step, int *fd, int *ret
 		*ret_answer = clocks_set(child->pid, b->spec->linux->timeOffsets.monotonic,
 					 b->spec->linux->timeOffsets.boottime, err);
 		return *ret_answer < 0 ? *ret_answer : 0;
+	case SYNC_NETWORK:
+		return network_give(b->spec->linux, child->pid, err);
 	case SYNC_NAMESPACES:
 		return build_mount_side(c, ret_answer, err);
 	case SYNC_HOOKS:
@@ -322,7 +373,8 @@ static int run_init(struct creation *c, struct error *err)
 
 /* ---- what is set from outside --------------------------------------------------------------- */
 
-int create_settle(pid_t pid, const struct spec_process *process, struct error *err)
+int create_settle(pid_t pid, enum rights rights, const struct spec_process *process,
+		  struct error *err)
 {
 	char path[64], text[16];
 	int fd, n;
@@ -343,7 +395,7 @@ int create_settle(pid_t pid, const struct spec_process *process, struct error *e
 					 "CAP_SYS_RESOURCE",
 					 i, l->type, (unsigned long long)l->hard);
 	}
-	if (!process->oomScoreAdj.set)
+	if (!process->oomScoreAdj.set || rights == RIGHTS_USER) /* PLAN_OOM */
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
 	n = snprintf(text, sizeof(text), "%d", process->oomScoreAdj.val);
@@ -366,7 +418,7 @@ static int announce(struct creation *c, struct error *err)
 {
 	const struct warren_create *args = c->build.args;
 	const struct spec_linux *l = c->build.spec->linux;
-	int r = create_settle(c->init.pid, c->build.spec->process, err);
+	int r = create_settle(c->init.pid, c->build.rights, c->build.spec->process, err);
 
 	if (r >= 0 && l->intelRdt)
 		r = resctrl_add(c->resctrl, l->intelRdt, args->id, c->init.pid, err);
@@ -433,9 +485,13 @@ int create(struct creation *c, const struct warren_host *host, const struct warr
 	if (r >= 0)
 		r = build_load(&c->build, err);
 	if (r >= 0)
+		r = network_check(c->build.spec->linux, err);
+	if (r >= 0)
 		r = open_resctrl(c, err);
 	if (r >= 0)
 		r = connect_sockets(c, args, err);
+	if (r >= 0 && at_once)
+		r = listener_connect(&c->listener, c->build.spec->linux->seccomp, err);
 	if (r >= 0)
 		r = start_init(c, at_once, err);
 	if (r < 0)

@@ -169,6 +169,8 @@ int guest_events(const struct warren_host *host, const char *id, unsigned interv
 	for (;;) {
 		oom_open(&w);
 		due += interval_ms;
+		if (due < now_ms())
+			due = now_ms(); /* a beat that was missed is not made up for */
 		r = wait_until(&w, due, &ended, err);
 		if (r != 0 || ended)
 			return r;

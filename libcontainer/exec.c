@@ -18,6 +18,7 @@
 #include "libcontainer/build.h"
 #include "libcontainer/create.h"
 #include "libcontainer/life.h"
+#include "libcontainer/listener.h"
 #include "libcontainer/pidfile.h"
 #include "libcontainer/resctrl.h"
 #include "libcontainer/serve.h"
@@ -29,6 +30,7 @@
 struct execution {
 	const struct warren_host *host;
 	const struct warren_exec *args;
+	enum rights rights;
 	struct record record;
 	struct spec *spec;            /* the guest's */
 	struct spec_process *process; /* what is to be run */
@@ -37,20 +39,24 @@ struct execution {
 	struct cgroup cgroup;
 	struct plan plan;
 	struct child child;
+	struct listener listener;
 	bool joins_cgroup; /* by the plan; else it is born there */
+	bool frozen;       /* --ignore-paused: it is moved there at the end, and stops */
 	int pidfd;         /* of the guest's init */
 	int console, pidfd_socket, pty;
 };
-#define EXECUTION_INIT                                                                         \
-	{                                                                                      \
-		.record = RECORD_INIT, .mount = CGROUP_MOUNT_INIT, .cgroup = CGROUP_INIT,      \
-		.child = CHILD_INIT, .pidfd = -1, .console = -1, .pidfd_socket = -1, .pty = -1 \
+#define EXECUTION_INIT                                                                      \
+	{                                                                                   \
+		.record = RECORD_INIT, .mount = CGROUP_MOUNT_INIT, .cgroup = CGROUP_INIT,   \
+		.child = CHILD_INIT, .listener = LISTENER_INIT, .pidfd = -1, .console = -1, \
+		.pidfd_socket = -1, .pty = -1                                               \
 	}
 
 static void execution_free(struct execution *x)
 {
 	plan_free(&x->plan);
 	child_close(&x->child);
+	listener_close(&x->listener);
 	cgroup_close(&x->cgroup);
 	cgroup_mount_close(&x->mount);
 	record_close(&x->record);
@@ -224,7 +230,13 @@ static int check_status(struct execution *x, struct error *err)
 		return status;
 	if (status == WARREN_STOPPED || x->pidfd < 0)
 		return error_set(err, ESRCH, "cannot exec in a stopped container");
-	if (status == WARREN_PAUSED && !x->args->ignore_paused)
+	/* its init shows itself to nobody yet, but for the host's root */
+	if (status == WARREN_CREATED && x->rights == RIGHTS_USER)
+		return error_set(err, EPERM,
+				 "cannot exec in a container that has not been started: only root "
+				 "can");
+	x->frozen = status == WARREN_PAUSED;
+	if (x->frozen && !x->args->ignore_paused)
 		return error_set(err, EBUSY,
 				 "cannot exec in a paused container (use --ignore-paused to "
 				 "override)");
@@ -316,7 +328,7 @@ static int add_cgroup(struct execution *x, struct error *err)
 {
 	const char *initial = x->process->execCPUAffinity.initial;
 	const char *final = x->process->execCPUAffinity.final;
-	int r = initial && *initial ? join_cgroup(x, err) : 0;
+	int r = initial && *initial && !x->frozen ? join_cgroup(x, err) : 0;
 
 	if (r < 0)
 		return r;
@@ -343,6 +355,7 @@ static int write_plan(struct execution *x, struct error *err)
 	int r;
 
 	build_signals(p);
+	build_oom(p, x->rights, x->process);
 	r = add_cgroup(x, err);
 	if (r < 0)
 		return r;
@@ -387,10 +400,10 @@ static int launch_in_cgroup(struct execution *x, struct error *err)
 {
 	cleanup_cgroup struct cgroup init = CGROUP_INIT;
 	const int first_free = 3 + x->args->preserve_fds;
-	int r = launch(&x->plan, 0, x->joins_cgroup ? -1 : x->cgroup.fd, first_free, &x->child,
-		       err);
+	const bool outside = x->joins_cgroup || x->frozen;
+	int r = launch(&x->plan, 0, outside ? -1 : x->cgroup.fd, first_free, &x->child, err);
 
-	if (r != -EBUSY || x->args->cgroup || x->joins_cgroup)
+	if (r != -EBUSY || x->args->cgroup || outside)
 		return r;
 	r = open_init_cgroup(x, &init, err);
 	if (r < 0)
@@ -410,7 +423,7 @@ static int join_resctrl(struct execution *x, struct error *err)
 
 static int announce(struct execution *x, struct error *err)
 {
-	int r = create_settle(x->child.pid, x->process, err);
+	int r = create_settle(x->child.pid, x->rights, x->process, err);
 
 	if (r >= 0)
 		r = join_resctrl(x, err);
@@ -419,12 +432,26 @@ static int announce(struct execution *x, struct error *err)
 				  "setns", err);
 	if (r >= 0 && x->args->pid_file)
 		r = pidfile_write(x->args->pid_file, x->child.pid, err);
+	if (r >= 0 && x->frozen && x->cgroup.fd >= 0)
+		r = cgroup_attach(&x->cgroup, x->child.pid, err);
 	return r;
+}
+
+static int await_exec(struct execution *x, struct error *err)
+{
+	struct listener *l = &x->listener;
+	int r = 0;
+
+	if (l->agent >= 0)
+		r = record_process_state(&x->record, "running", x->child.pid,
+					 x->spec->linux->seccomp->listenerMetadata, &l->text, err);
+	return r < 0 ? r
+		     : listener_await_exec(l, x->child.sock, STEP_TIMEOUT_MS, x->child.pidfd, err);
 }
 
 static int start_process(struct execution *x, struct error *err)
 {
-	int ignored = -1, fd = -1, r = launch_in_cgroup(x, err);
+	int ignored = -1, r = launch_in_cgroup(x, err);
 
 	if (r >= 0)
 		r = serve(&x->child, STEP_TIMEOUT_MS, exec_step, x, &ignored, err);
@@ -432,9 +459,8 @@ static int start_process(struct execution *x, struct error *err)
 		r = announce(x, err);
 	if (r >= 0)
 		r = talk_send(x->child.sock, SYNC_CREATED, -1, err);
-	if (r >= 0)
-		r = talk_receive(x->child.sock, STEP_TIMEOUT_MS, &fd, err);
-	fd_close(&fd);
+	if (r >= 0 && !x->frozen) /* it goes on when the guest does */
+		r = await_exec(x, err);
 	if (r < 0) {
 		child_kill(&x->child);
 		if (x->args->pid_file)
@@ -460,6 +486,8 @@ static int prepare(struct execution *x, struct error *err)
 	if (r >= 0)
 		r = pidfile_check(x->args->pid_file, err);
 	if (r >= 0)
+		r = listener_connect(&x->listener, x->spec->linux->seccomp, err);
+	if (r >= 0)
 		r = open_cgroup(x, err);
 	return r < 0 ? r : write_plan(x, err);
 }
@@ -472,6 +500,7 @@ int guest_exec(const struct warren_host *host, const struct warren_exec *args, s
 
 	x.host = host;
 	x.args = args;
+	x.rights = rights_own();
 	r = prepare(&x, err);
 	if (r >= 0 && !args->detach)
 		r = attach_begin(&at, err);

@@ -189,14 +189,6 @@ static int action_value(int action, const struct opt_u32 *errno_ret, uint32_t *r
 	return 0;
 }
 
-static bool notifies(const struct spec_seccomp *sc)
-{
-	for (size_t i = 0; i < sc->syscalls.n; i++)
-		if (sc->syscalls.v[i].action == SPEC_ACT_NOTIFY)
-			return true;
-	return false;
-}
-
 static int find_flags(const struct spec_seccomp *sc, uint32_t *ret, struct error *err)
 {
 	uint32_t bits = 0;
@@ -214,10 +206,13 @@ static int find_flags(const struct spec_seccomp *sc, uint32_t *ret, struct error
 					 sc->flags.v[i]);
 		bits |= bit;
 	}
-	if ((bits & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) && !notifies(sc))
+	if ((bits & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) && !spec_seccomp_notifies(sc))
 		return error_set(err, EINVAL,
 				 "linux.seccomp.flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV "
 				 "needs a rule with SCMP_ACT_NOTIFY");
+
+	if (spec_seccomp_notifies(sc))
+		bits |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
 
 	/* The guest's program is not started yet, there is one thread: nothing to synchronise. */
 	*ret = bits & ~(uint32_t)SECCOMP_FILTER_FLAG_TSYNC;
@@ -530,7 +525,8 @@ int filter_compile(struct arena *a, const struct spec_seccomp *sc, struct filter
 		r = build(a, &lib, sc, default_action, err);
 	if (r < 0)
 		return r;
-	if (r == 0 && default_action == SCMP_ACT_ALLOW) {
+	/* A listener is made whether or not this machine has the calls that it is asked about. */
+	if (r == 0 && default_action == SCMP_ACT_ALLOW && !spec_seccomp_notifies(sc)) {
 		*ret = (struct filter){ .none = true };
 		return 0;
 	}

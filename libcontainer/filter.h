@@ -21,6 +21,7 @@ struct filter {
 	size_t bytes;
 	uint32_t flags; /* SECCOMP_FILTER_FLAG_*, for seccomp(2) */
 	bool none;      /* the profile allows everything: install nothing */
+	uint64_t mark;  /* of its gate, see listener.h */
 };
 
 /* Takes about 15 ms for a profile of 400 system calls. */

@@ -133,6 +133,7 @@ const char *talk_name(unsigned step)
 		[SYNC_MOUNTED] = "mounted", [SYNC_HOOKS] = "hooks",
 		[SYNC_CONSOLE] = "console", [SYNC_CREATED] = "created",
 		[SYNC_START] = "start",     [SYNC_CLOCKS] = "clocks",
+		[SYNC_NETWORK] = "network", [SYNC_LISTENER] = "listener",
 	};
 
 	return step && step < SYNC_STEPS ? names[step] : "unknown";
@@ -188,10 +189,9 @@ static int only_one(struct cmsghdr *c)
 	return first;
 }
 
-int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err)
+static int receive(int sock, int timeout_ms, struct sync_msg *m, int *ret_fd, struct error *err)
 {
-	struct sync_msg m;
-	struct iovec iov = { &m, sizeof(m) };
+	struct iovec iov = { m, sizeof(*m) };
 	union {
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int))];
@@ -220,13 +220,30 @@ int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err)
 	c = CMSG_FIRSTHDR(&msg);
 	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
 		fd = only_one(c);
-	if (n != sizeof(m) || msg.msg_flags & MSG_TRUNC || m.version != PLAN_VERSION || !m.step ||
-	    m.step >= SYNC_STEPS)
+	if (n != sizeof(*m) || msg.msg_flags & MSG_TRUNC || m->version != PLAN_VERSION ||
+	    !m->step || m->step >= SYNC_STEPS)
 		return error_set(err, EPROTO, "malformed message from the guest side");
-	if (m.step == SYNC_FAILED)
-		return reported(&m, err);
+	if (m->step == SYNC_FAILED)
+		return reported(m, err);
 	*ret_fd = fd_take(&fd);
-	return (int)m.step;
+	return (int)m->step;
+}
+
+int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err)
+{
+	struct sync_msg m;
+
+	return receive(sock, timeout_ms, &m, ret_fd, err);
+}
+
+int talk_receive_number(int sock, int timeout_ms, int *ret_number, struct error *err)
+{
+	cleanup_fd int fd = -1;
+	struct sync_msg m;
+	int r = receive(sock, timeout_ms, &m, &fd, err);
+
+	*ret_number = r > 0 ? m.code : -1;
+	return r;
 }
 
 int talk_send(int sock, enum sync_step step, int fd, struct error *err)

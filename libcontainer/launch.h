@@ -41,6 +41,9 @@ void child_close(struct child *c);
  * Returns the step, 0 when the other side has closed (it has executed, or died).
  */
 int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err);
+
+/* The same for a step that brings a number along and no descriptor. */
+int talk_receive_number(int sock, int timeout_ms, int *ret_number, struct error *err);
 int talk_send(int sock, enum sync_step step, int fd, struct error *err);
 
 /* "creating the mounts" ... for messages. */

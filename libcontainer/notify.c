@@ -172,7 +172,7 @@ int notify_forward(int sock, const char *host_socket, pid_t pid, int pidfd, stru
 		return r;
 	snprintf(text, sizeof(text), "READY=1\nMAINPID=%d", (int)pid);
 	r = terminal_message(host, text, -1);
-	if (r == 0)
+	if (r >= 0)
 		r = barrier(host);
 	if (r < 0)
 		return error_sys(err, -r, "tell NOTIFY_SOCKET %s", host_socket);

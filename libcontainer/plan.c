@@ -115,6 +115,17 @@ struct plan_op *plan_add(struct plan *p, enum plan_kind kind, const char *what, 
 	return op;
 }
 
+void plan_move_last(struct plan *p, size_t to)
+{
+	struct plan_op last;
+
+	if (p->failed)
+		return;
+	last = p->ops[p->n_ops - 1];
+	memmove(p->ops + to + 1, p->ops + to, (p->n_ops - 1 - to) * sizeof(last));
+	p->ops[to] = last;
+}
+
 static int add_slot(struct plan *p, int fd, bool owned)
 {
 	if (p->n_slots >= PLAN_SLOTS)
@@ -251,11 +262,12 @@ int plan_seal(struct plan *p, int sock, int first_free, struct error *err)
 /* clang-format off */
 static const char *const kind_names[PLAN_KINDS] = {
 	[PLAN_CLOSE] = "close", [PLAN_SIGNALS] = "signals", [PLAN_CGROUP] = "cgroup",
-	[PLAN_AFFINITY] = "affinity", [PLAN_JOIN] = "join",
+	[PLAN_OOM] = "oom", [PLAN_AFFINITY] = "affinity", [PLAN_JOIN] = "join",
 	[PLAN_UNSHARE] = "unshare", [PLAN_FORK] = "fork", [PLAN_SYNC] = "sync",
 	[PLAN_ROOT_IDS] = "root-ids", [PLAN_SESSION] = "session", [PLAN_KEYRING] = "keyring",
 	[PLAN_LOOPBACK] = "loopback", [PLAN_MNT_TEMPLATE] = "mnt-template",
-	[PLAN_MNT_COPY] = "mnt-copy", [PLAN_ROOT_ATTACH] = "root-attach", [PLAN_FS] = "fs",
+	[PLAN_MNT_COPY] = "mnt-copy", [PLAN_CLONE] = "clone",
+	[PLAN_ROOT_ATTACH] = "root-attach", [PLAN_FS] = "fs",
 	[PLAN_TREE] = "tree", [PLAN_SETATTR] = "setattr", [PLAN_DIR] = "dir", [PLAN_FILE] = "file",
 	[PLAN_NODE] = "node", [PLAN_LINK] = "link", [PLAN_MASK] = "mask",
 	[PLAN_READONLY] = "readonly", [PLAN_SYSCTL] = "sysctl", [PLAN_HOOK] = "hook",

@@ -37,6 +37,9 @@ void plan_free(struct plan *p);
 struct plan_op *plan_add(struct plan *p, enum plan_kind kind, const char *what, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Moves the operation that was added last, complete by now, to be the one number `to`. */
+void plan_move_last(struct plan *p, size_t to);
+
 /* Offsets for struct plan_op and its payloads. */
 uint32_t plan_put(struct plan *p, const void *data, size_t size);
 uint32_t plan_put_text(struct plan *p, const char *text);

@@ -71,6 +71,9 @@ static int open_root(const struct warren_host *host, bool make, struct error *er
 		r = make_parents(host->root);
 		if (r >= 0)
 			fd = open(host->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		/* a user's runtime directory is tidied up: what has this bit is left alone */
+		if (fd >= 0 && geteuid() != 0)
+			(void)fchmod(fd, 01700);
 	}
 	if (fd < 0)
 		r = r < 0 ? r : -errno;
@@ -460,19 +463,37 @@ int record_status(const struct record *rec, int *ret_pidfd, struct error *err)
 	return status;
 }
 
+static struct spec_state_public public_state(const struct record *rec, const char *status,
+					     pid_t pid)
+{
+	return (struct spec_state_public){ .ociVersion = rec->state->ociVersion,
+					   .id = rec->id,
+					   .pid = pid,
+					   .status = status,
+					   .bundle = rec->state->bundle,
+					   .annotations = rec->state->annotations };
+}
+
 int record_hook_state(struct record *rec, const char *status, pid_t pid, const char **ret,
 		      struct error *err)
 {
-	const struct spec_state_public state = { .ociVersion = rec->state->ociVersion,
-						 .id = rec->id,
-						 .pid = pid,
-						 .status = status,
-						 .bundle = rec->state->bundle,
-						 .annotations = rec->state->annotations };
+	const struct spec_state_public state = public_state(rec, status, pid);
 	cleanup_str struct str text = { 0 };
 
 	if (spec_state_hook(&state, &text) < 0 ||
 	    !(*ret = arena_strndup(&rec->arena, text.text, text.len)))
 		return error_sys(err, ENOMEM, "state for hooks");
+	return 0;
+}
+
+int record_process_state(struct record *rec, const char *status, pid_t pid, const char *metadata,
+			 const char **ret, struct error *err)
+{
+	const struct spec_state_public state = public_state(rec, status, rec->state->pid);
+	cleanup_str struct str text = { 0 };
+
+	if (spec_state_process(&state, pid, metadata, &text) < 0 ||
+	    !(*ret = arena_strndup(&rec->arena, text.text, text.len)))
+		return error_sys(err, ENOMEM, "state for the seccomp agent");
 	return 0;
 }

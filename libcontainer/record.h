@@ -88,6 +88,10 @@ int record_set_process(struct record *rec, pid_t pid, int pidfd, struct error *e
 int record_hook_state(struct record *rec, const char *status, pid_t pid, const char **ret,
 		      struct error *err);
 
+/* A process in it as seccomp agents read it, in the record's arena. metadata may be NULL. */
+int record_process_state(struct record *rec, const char *status, pid_t pid, const char *metadata,
+			 const char **ret, struct error *err);
+
 #define cleanup_record __attribute__((cleanup(record_close)))
 
 #define RECORD_START_SOCKET "start.sock"

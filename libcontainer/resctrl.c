@@ -145,7 +145,7 @@ static bool find_value(const char *schemata, struct word resource, struct word d
 	return false;
 }
 
-/* What a group that is there already holds may be more than is asked for, and not something else. */
+/* A group that is there already may hold more than is asked for, and nothing else. */
 static int compare(int root, const char *group, const char *asked, struct error *err)
 {
 	cleanup_arena struct arena a = { 0 };

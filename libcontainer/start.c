@@ -35,16 +35,16 @@ int guest_create(const struct warren_host *host, const struct warren_create *arg
 	return r;
 }
 
-/* Until the program has been executed, which closes the socket, or something has failed. */
-static int await_exec(int sock, struct error *err)
+/* startContainer hooks take their time. */
+static int await_exec(struct listener *l, struct record *rec, const struct spec_seccomp *seccomp,
+		      int sock, int pidfd, struct error *err)
 {
-	cleanup_fd int fd = -1;
-	int r = talk_receive(sock, -1, &fd, err); /* startContainer hooks take their time */
+	int r = 0;
 
-	if (r > 0)
-		return error_set(err, EPROTO, "the guest side is at \"%s\"",
-				 talk_name((unsigned)r));
-	return r;
+	if (l->agent >= 0)
+		r = record_process_state(rec, "creating", rec->state->pid,
+					 seccomp->listenerMetadata, &l->text, err);
+	return r < 0 ? r : listener_await_exec(l, sock, -1, pidfd, err);
 }
 
 int guest_poststart(struct record *rec, struct error *err)
@@ -121,11 +121,30 @@ static int await_ready(struct record *rec, int pidfd, struct error *err)
 	return notify_forward(sock, host_socket, rec->state->pid, pidfd, err) < 0 ? -err->code : 0;
 }
 
+static int load_seccomp(struct record *rec, const struct spec_seccomp **ret, struct error *err)
+{
+	struct spec *spec;
+	int r;
+
+	if (!rec->state->listener)
+		return 0;
+	r = record_load_config(rec, &spec, err);
+	if (r >= 0)
+		*ret = spec->linux->seccomp;
+	return r;
+}
+
 static int start_created(struct record *rec, int pidfd, struct error *err)
 {
-	cleanup_fd int sock = connect_start(rec, err);
-	int r = sock;
+	cleanup_listener struct listener listener = LISTENER_INIT;
+	const struct spec_seccomp *seccomp = NULL;
+	cleanup_fd int sock = -1;
+	int r = load_seccomp(rec, &seccomp, err);
 
+	if (r >= 0)
+		r = listener_connect(&listener, seccomp, err);
+	if (r >= 0)
+		r = sock = connect_start(rec, err);
 	if (r < 0)
 		return r;
 	/*
@@ -136,7 +155,7 @@ static int start_created(struct record *rec, int pidfd, struct error *err)
 	unlinkat(rec->dir, RECORD_START_SOCKET, 0);
 	r = talk_send(sock, SYNC_START, -1, err);
 	if (r >= 0)
-		r = await_exec(sock, err);
+		r = await_exec(&listener, rec, seccomp, sock, pidfd, err);
 	if (r >= 0)
 		r = guest_poststart(rec, err);
 	if (r < 0)
@@ -168,7 +187,8 @@ static int run_program(struct creation *c, struct error *err)
 
 	c->hooked = true; /* it is there: whatever happens now ends with its poststop hooks */
 	if (r >= 0)
-		r = await_exec(c->init.sock, err);
+		r = await_exec(&c->listener, &c->record, c->build.spec->linux->seccomp,
+			       c->init.sock, c->init.pidfd, err);
 	if (r >= 0)
 		r = guest_poststart(&c->record, err);
 	if (r < 0)

@@ -102,7 +102,7 @@ int terminal_message(int sock, const char *text, int fd)
 	do
 		n = sendmsg(sock, &msg, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	return n < 0 ? -errno : (int)n;
 }
 
 int terminal_send(const char *what, int sock, int fd, const char *payload, struct error *err)

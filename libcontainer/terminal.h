@@ -20,5 +20,5 @@ int terminal_connect(const char *what, const char *path, struct error *err);
 /* One message: payload, and fd, which stays the caller's. Closes sock in any case. */
 int terminal_send(const char *what, int sock, int fd, const char *payload, struct error *err);
 
-/* The message alone: 0 or -errno. fd may be -1: none. No SIGPIPE. */
+/* The message alone: how much of it was taken, or -errno. fd may be -1: none. No SIGPIPE. */
 int terminal_message(int sock, const char *text, int fd);

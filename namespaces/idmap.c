@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "namespaces/idmap_internal.h"
 
 #define LINES_MAX 340 /* what the kernel takes, since 4.15 */
 
@@ -37,7 +38,7 @@ bool idmap_same(const struct spec_id_mappings *a, const struct spec_id_mappings 
 	return a->n == b->n && (!a->n || memcmp(a->v, b->v, a->n * sizeof(*a->v)) == 0);
 }
 
-static int write_map(pid_t pid, const char *file, const struct spec_id_mappings *map,
+int idmap_write_file(pid_t pid, const char *file, const struct spec_id_mappings *map,
 		     struct error *err)
 {
 	cleanup_str struct str text = { 0 };
@@ -72,9 +73,12 @@ static int write_map(pid_t pid, const char *file, const struct spec_id_mappings 
 int idmap_write(pid_t pid, const struct spec_id_mappings *uids, const struct spec_id_mappings *gids,
 		struct error *err)
 {
-	int r = write_map(pid, "gid_map", gids, err);
+	int r;
 
-	return r < 0 ? r : write_map(pid, "uid_map", uids, err);
+	if (geteuid() != 0)
+		return idmap_write_as_user(pid, uids, gids, err);
+	r = idmap_write_file(pid, "gid_map", gids, err);
+	return r < 0 ? r : idmap_write_file(pid, "uid_map", uids, err);
 }
 
 static int read_map(struct arena *a, pid_t pid, const char *file, struct spec_id_mappings *ret,

@@ -17,7 +17,11 @@ bool idmap_to_host(const struct spec_id_mappings *map, uint32_t id, uint32_t *re
 /* Written in the same way. */
 bool idmap_same(const struct spec_id_mappings *a, const struct spec_id_mappings *b);
 
-/* Writes /proc/PID/gid_map and uid_map of a process that is alone in its new user namespace. */
+/*
+ * Writes /proc/PID/gid_map and uid_map of a process that is alone in its new
+ * user namespace. For an ordinary user that is done by newgidmap and newuidmap,
+ * but for a single line with their own id; the process has to be dumpable then.
+ */
 int idmap_write(pid_t pid, const struct spec_id_mappings *uids, const struct spec_id_mappings *gids,
 		struct error *err);
 

@@ -64,6 +64,11 @@ static void name_refusal(const struct spawn *s, int code, struct error *err)
 	case EOPNOTSUPP:
 		error_set(err, code, "the guest's cgroup is in an invalid state (cgroup.type)");
 		break;
+	case EACCES:
+		error_set(err, code,
+			  "the guest's cgroup may not be entered from the caller's own: for an "
+			  "ordinary user both must lie below one that is delegated");
+		break;
 	case ENOSPC:
 	case EUSERS:
 		error_set(err, code, "too many namespaces: see /proc/sys/user/max_*_namespaces");

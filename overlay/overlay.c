@@ -310,21 +310,56 @@ struct attempt {
 	struct layers *layers;
 	int tree, result;
 	struct error *err;
+	char upper[4096], work[4096];
 };
+
+/* The same directory in this mount namespace: the upper layer must be mounted here as well. */
+static int reopen(int *dir, const char *path)
+{
+	cleanup_fd int fd = *dir >= 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct stat was, is;
+
+	if (*dir < 0)
+		return 0;
+	if (fd < 0 || fstat(*dir, &was) < 0 || fstat(fd, &is) < 0)
+		return -errno;
+	if (was.st_dev != is.st_dev || was.st_ino != is.st_ino)
+		return -ESTALE;
+	fd_close(dir);
+	*dir = fd_take(&fd);
+	return 0;
+}
 
 static void make_attached(void *arg)
 {
 	struct attempt *a = arg;
-	const struct layers *l = a->layers;
-	int r = 0;
+	struct layers *l = a->layers;
+	int r = reopen(&l->upper, a->upper);
 
+	if (r >= 0)
+		r = reopen(&l->work, a->work);
 	for (size_t i = 0; i < l->overlay->n_lower && r >= 0; i++)
 		r = sys_move_mount(l->lower[i], "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
-	a->result = r < 0 ? error_sys(a->err, -r, "attach the lower directories")
-			  : make_tree(a->layers, &a->tree, a->err);
+	if (r >= 0)
+		a->result = make_tree(l, &a->tree, a->err);
+	else
+		a->result = error_set(a->err, -r, "the layers cannot be attached (errno %d)", -r);
 }
 
-/* Before 6.15 a layer has to be mounted where the caller is: there it is not the host. */
+static void path_of(int dir, char *ret, size_t size)
+{
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
+	n = readlink(link, ret, size - 1);
+	ret[n < 0 ? 0 : n] = '\0';
+}
+
+/*
+ * Before 6.15 every layer has to be mounted where the caller is. So the caller
+ * is somewhere else meanwhile, for nothing of this is the host's to see.
+ */
 static int make_mapped_tree(struct layers *l, int *ret_tree, struct error *err)
 {
 	struct attempt a = { .layers = l, .tree = -1, .err = err };
@@ -334,6 +369,8 @@ static int make_mapped_tree(struct layers *l, int *ret_tree, struct error *err)
 		return r;
 	fd_close(&l->fs);
 	l->way = l->overlay->way;
+	path_of(l->upper, a.upper, sizeof(a.upper));
+	path_of(l->work, a.work, sizeof(a.work));
 	r = elsewhere(make_attached, &a, err);
 	if (r >= 0)
 		r = a.result;

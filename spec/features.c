@@ -169,26 +169,29 @@ int spec_features(struct str *out, const struct spec_features_info *info)
 			.selinux = { true },
 			.intelRdt = { .enabled = true, .schemata = true, .monitoring = true },
 			.mountExtensions = { .idmap = { true } },
+			.netDevices = { true },
 		},
 		.annotations = { .n = COUNT(notes) - 1, .v = notes + 1 },
 	};
-	/* The kernel floor has all flags but the last, which is for SCMP_ACT_NOTIFY. */
 	const struct seccomp seccomp = {
 		.enabled = true,
 		.actions = STRS("SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL",
 				"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG",
-				"SCMP_ACT_TRACE", "SCMP_ACT_TRAP"),
+				"SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP"),
 		.operators = STRS("SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE",
 				  "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE"),
 		.archs = all(&a, spec_seccomp_archs),
 		.knownFlags = all(&a, spec_seccomp_flags),
 		.supportedFlags = STRS("SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-				       "SECCOMP_FILTER_FLAG_TSYNC"),
+				       "SECCOMP_FILTER_FLAG_TSYNC",
+				       "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"),
 	};
 	/* clang-format on */
 
 	if (info->libseccomp) {
 		f.linux.seccomp = seccomp;
+		if (!info->wait_killable) /* the kernel floor has all but the last */
+			f.linux.seccomp.supportedFlags.n--;
 		f.annotations.n = COUNT(notes);
 		f.annotations.v = notes;
 	}

@@ -7,6 +7,7 @@ struct spec_features_info {
 	const char *version, *commit;
 	const char *libseccomp;   /* its version, or NULL: it is not there, and so no seccomp */
 	struct strs capabilities; /* CAP_* that can be granted by name */
+	bool wait_killable;       /* the kernel has SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV */
 };
 
 /*

@@ -34,7 +34,7 @@ static bool parse(const char *p, const char *end, unsigned long long max, struct
 	return ret->used > 0 && ret->used <= ret->group;
 }
 
-/* The next element that is not empty, and *text behind it. 1: there is one, 0: the end, -1: wrong. */
+/* The next element that is not empty, *text behind it. 1: there is one, 0: the end, -1: wrong. */
 static int next_range(const char **text, unsigned long long max, struct range *ret)
 {
 	while (**text) {

@@ -31,13 +31,3 @@ static inline bool rule_given(const char *text)
 {
 	return text && *text;
 }
-
-/* Some rule, or the default, asks a listener. */
-static inline bool rule_notifies(const struct spec_seccomp *s)
-{
-	bool found = s->defaultAction == SPEC_ACT_NOTIFY;
-
-	for (size_t i = 0; !found && i < s->syscalls.n; i++)
-		found = s->syscalls.v[i].action == SPEC_ACT_NOTIFY;
-	return found;
-}

@@ -21,6 +21,7 @@ JSON_CLASS(state_class, T,
 	JSON_OPT(T, cgroupKept),
 	JSON_REQ(T, planVersion),
 	JSON_OPT(T, notify),
+	JSON_OPT(T, listener),
 	JSON_OPT(T, noNewKeyring),
 	JSON_OPT(T, hooks),
 	JSON_OPT(T, upper),
@@ -51,6 +52,23 @@ JSON_CLASS(hook_class, T,
 	JSON_OPT(T, pid),
 	JSON_OPT(T, bundle),
 	JSON_OPT(T, annotations));
+#undef T
+
+struct process_state {
+	const char *ociVersion;
+	struct strs fds;
+	int32_t pid;
+	const char *metadata;
+	struct spec_state_public state;
+};
+
+#define T struct process_state
+JSON_CLASS(process_class, T,
+	JSON_OPT(T, ociVersion),
+	JSON_REQ(T, fds),
+	JSON_REQ(T, pid),
+	JSON_OPT(T, metadata),
+	JSON_OBJ_KEEP(T, state, &hook_class));
 #undef T
 /* clang-format on */
 
@@ -126,4 +144,17 @@ int spec_state_hook(const struct spec_state_public *state, struct str *out)
 	const struct spec_state_public copy = tidy(state);
 
 	return json_dump(out, &hook_class, &copy, JSON_ONE_LINE);
+}
+
+int spec_state_process(const struct spec_state_public *state, int32_t pid, const char *metadata,
+		       struct str *out)
+{
+	const char *fds[] = { "seccompFd", NULL };
+	const struct process_state process = { .ociVersion = state->ociVersion,
+					       .fds = { 1, fds },
+					       .pid = pid,
+					       .metadata = metadata,
+					       .state = tidy(state) };
+
+	return json_dump(out, &process_class, &process, JSON_ONE_LINE);
 }

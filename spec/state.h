@@ -29,6 +29,7 @@ struct spec_state {
 	const char *upper;           /* of an overlay root, when <upper>.work is ours to remove */
 	const char *resctrl;         /* directory of resctrl's that is ours to remove */
 	bool notify;                 /* start waits for sd_notify's READY */
+	bool listener;               /* its filter asks an agent: start introduces the two */
 	struct strmap annotations;
 };
 
@@ -56,7 +57,11 @@ struct spec_state_public {
 int spec_state_public(const struct spec_state_public *state, int indent, struct str *out);
 
 /*
- * What a hook and a seccomp agent read: one line with what the specification
- * requires and nothing else, no pid when it is 0. Returns 0 or -ENOMEM.
+ * What a hook reads: one line with what the specification requires and nothing
+ * else, no pid when it is 0. Returns 0 or -ENOMEM.
  */
 int spec_state_hook(const struct spec_state_public *state, struct str *out);
+
+/* What a seccomp agent reads: the same, around it the process whose filter it is. */
+int spec_state_process(const struct spec_state_public *state, int32_t pid, const char *metadata,
+		       struct str *out);

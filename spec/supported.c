@@ -84,28 +84,12 @@ static int refuse_resources(const struct spec_resources *r, const char *at, stru
 	return REFUSE(rows, at, err);
 }
 
-/* ---- linux ------------------------------------------------------------------- */
-
-static int refuse_linux(const struct spec_linux *l, struct error *err)
-{
-	/* clang-format off */
-	const struct absent rows[] = {
-		{ l->netDevices.n > 0, "netDevices", NULL },
-		{ l->seccomp && rule_notifies(l->seccomp), "seccomp", "SCMP_ACT_NOTIFY is not supported yet" },
-	};
-	/* clang-format on */
-
-	return REFUSE(rows, "linux.", err);
-}
-
 int spec_supported(const struct spec *spec, struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < spec->mounts.n; i++)
 		r = refuse_mount(&spec->mounts.v[i], i, err);
-	if (r == 0 && spec->linux)
-		r = refuse_linux(spec->linux, err);
 	if (r == 0 && spec->linux)
 		r = refuse_resources(&spec->linux->resources, "linux.resources.", err);
 	return r;

@@ -144,7 +144,8 @@ static int check_affinity(const struct spec_process *p, const char *at, struct e
 	};
 
 	for (size_t i = 0; i < 2; i++)
-		if (rule_given(lists[i].text) && !spec_number_list_valid(lists[i].text, SPEC_MAX_CPU))
+		if (rule_given(lists[i].text) &&
+		    !spec_number_list_valid(lists[i].text, SPEC_MAX_CPU))
 			return BAD(err, "%sexecCPUAffinity.%s: \"%s\" is not a list of processors",
 				   at, lists[i].name, lists[i].text);
 	return 0;

@@ -55,7 +55,7 @@ static int check_rule(const struct spec_syscall *rule, size_t i, struct error *e
 
 static int check_listener(const struct spec_seccomp *s, struct error *err)
 {
-	const bool path = rule_given(s->listenerPath), used = rule_notifies(s);
+	const bool path = rule_given(s->listenerPath), used = spec_seccomp_notifies(s);
 
 	if (rule_given(s->listenerMetadata) && !path)
 		return BAD(err, "linux.seccomp.listenerMetadata: needs linux.seccomp.listenerPath");

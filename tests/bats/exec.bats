@@ -104,6 +104,16 @@ process_file() {
 	same "$(<rootfs/tmp/late)" x
 }
 
+@test "exec --ignore-paused does not hang: detached it returns, attached it can be ended" {
+	ok rt pause "$ID"
+	LIMIT=8 ok rt exec -d --ignore-paused --pid-file "$BUNDLE/pid" "$ID" sh -c 'echo y >/tmp/later'
+	rt exec --ignore-paused "$ID" true </dev/null >/dev/null 2>&1 &
+	kill -KILL $!
+	wait_until dead $!
+	ok rt resume "$ID"
+	wait_until test -e rootfs/tmp/later
+}
+
 @test "exec in a guest that does not exist is refused" {
 	refused rt exec nobody true
 	warren_only "runc's text and code"

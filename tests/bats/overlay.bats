@@ -144,14 +144,6 @@ digest() { (cd "$1" && find . -printf '%p %y %m %u %g %l\n' | sort && find . -ty
 	prints ro
 }
 
-@test "a user namespace on an overlay writes as its own ids" {
-	user_namespace 2>/dev/null || true
-	chown -hR 100000:100000 lower upper
-	run_overlay 'echo x >/tmp/x; stat -c %u /tmp/x' --lower lower --upper upper
-	prints 0
-	same "$(stat -c %u upper/tmp/x)" 100000
-}
-
 @test "features, state and list go on as with any root" {
 	guest ': >/tmp/up; exec sleep 1000'
 	ok rt run -d --lower lower --upper upper "$ID"

@@ -366,34 +366,6 @@ seccomp() {
 	refused rt run "$ID"
 }
 
-# A property that is refused with these words is still to come; to be dropped would be a failure.
-unless_not_yet() {
-	try "$@"
-	[[ $stderr != *'not supported yet'* ]] || skip "not supported yet"
-	[ "$status" -eq 0 ] || explain "$*"
-}
-
-@test "the personality is applied" {
-	config_set '.linux.personality = {domain: "LINUX32"}'
-	guest 'uname -m'
-	unless_not_yet rt run "$ID"
-	says_like '^i[3-6]86|armv'
-}
-
-@test "the scheduler's policy and nice value are applied" {
-	config_set '.process.scheduler = {policy: "SCHED_BATCH", nice: 5}'
-	guest 'grep ^policy /proc/self/sched | tr -d " "; cut -d " " -f 19 /proc/self/stat'
-	unless_not_yet rt run "$ID"
-	prints $'policy:3\n5'
-}
-
-@test "the io priority is applied" {
-	config_set '.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}'
-	guest 'ionice -p $$'
-	unless_not_yet rt run "$ID"
-	says idle
-}
-
 @test "a limit of a cgroup file is written by linux.resources.unified" {
 	config_set '.linux.resources.unified = {"cgroup.max.descendants": "7"}'
 	warren_only "crun wants a controller's file"

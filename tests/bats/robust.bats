@@ -21,6 +21,21 @@ bundles() {
 	done
 }
 
+# How long a command takes, in microseconds: $took.
+measure() {
+	local begin=${EPOCHREALTIME/./}
+	"$@" </dev/null >/dev/null 2>&1 3>&- || true
+	took=$((${EPOCHREALTIME/./} - begin))
+}
+
+# Kills the runtime at a moment of its work, or a little after it: $took says how long that is.
+kill_midway() { # ARGUMENT...
+	"$RUNTIME" --root "$STATE" "$@" </dev/null >/dev/null 2>&1 3>&- &
+	sleep "$(printf '0.%06d' $(((RANDOM * 32768 + RANDOM) % (took * 5 / 4) % 1000000)))"
+	kill -9 $! 2>/dev/null || true
+	wait $! 2>/dev/null || true
+}
+
 # Where everything has ended that was begun: no process but those of complete guests.
 settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 
@@ -28,11 +43,10 @@ settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 	warren_only "peers leave processes and cgroups"
 	local round
 	warm_up
+	measure rt create "$ID"
+	ok rt delete --force "$ID"
 	for round in $(seq "${ROUNDS:-60}"); do
-		"$RUNTIME" --root "$STATE" create "$ID" </dev/null >/dev/null 2>&1 3>&- &
-		sleep "0.0$(printf %03d $((RANDOM % 120)))" # 0 to 12 ms: as long as a create takes
-		kill -9 $! 2>/dev/null || true
-		wait $! 2>/dev/null || true
+		kill_midway create "$ID"
 		wait_until settled || { echo "round $round: a process without a guest"; host_processes; return 1; }
 		ok rt delete --force "$ID"
 		nothing_left || { echo "round $round"; return 1; }
@@ -44,11 +58,10 @@ settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 	local round
 	warm_up
 	guest 'exec sleep 1000'
+	measure rt run -d "$ID"
+	ok rt delete --force "$ID"
 	for round in $(seq $((${ROUNDS:-60} / 2))); do
-		"$RUNTIME" --root "$STATE" run -d "$ID" </dev/null >/dev/null 2>&1 3>&- &
-		sleep "0.0$(printf %03d $((RANDOM % 150)))"
-		kill -9 $! 2>/dev/null || true
-		wait $! 2>/dev/null || true
+		kill_midway run -d "$ID"
 		ok rt delete --force "$ID"
 		nothing_left || { echo "round $round"; return 1; }
 	done
@@ -60,11 +73,10 @@ settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 	user_namespace
 	config_set '.hooks = {createRuntime: [{path: "/bin/true"}], createContainer: [{path: "/bin/true"}]}'
 	warm_up
+	measure rt create "$ID"
+	ok rt delete --force "$ID"
 	for round in $(seq $((${ROUNDS:-60} / 2))); do
-		"$RUNTIME" --root "$STATE" create "$ID" </dev/null >/dev/null 2>&1 3>&- &
-		sleep "0.0$(printf %03d $((RANDOM % 250)))"
-		kill -9 $! 2>/dev/null || true
-		wait $! 2>/dev/null || true
+		kill_midway create "$ID"
 		wait_until settled || { echo "round $round: a process without a guest"; host_processes; return 1; }
 		ok rt delete --force "$ID"
 		nothing_left || { echo "round $round"; return 1; }
@@ -74,12 +86,11 @@ settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 @test "delete killed at any moment can be repeated" {
 	local round
 	warm_up
+	ok rt create "$ID"
+	measure rt delete --force "$ID"
 	for round in $(seq $((${ROUNDS:-60} / 4))); do
 		ok rt create "$ID"
-		"$RUNTIME" --root "$STATE" delete --force "$ID" </dev/null >/dev/null 2>&1 3>&- &
-		sleep "0.0$(printf %03d $((RANDOM % 60)))"
-		kill -9 $! 2>/dev/null || true
-		wait $! 2>/dev/null || true
+		kill_midway delete --force "$ID"
 		ok rt delete --force "$ID"
 		nothing_left || { echo "round $round"; return 1; }
 	done
@@ -100,11 +111,9 @@ settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 @test "exec killed at any moment leaves no process outside of the guest's cgroup" {
 	local round
 	up
+	measure rt exec "$ID" true
 	for round in $(seq $((${ROUNDS:-60} / 4))); do
-		"$RUNTIME" --root "$STATE" exec "$ID" sleep 1000 </dev/null >/dev/null 2>&1 3>&- &
-		sleep "0.0$(printf %03d $((RANDOM % 80)))"
-		kill -9 $! 2>/dev/null || true
-		wait $! 2>/dev/null || true
+		kill_midway exec "$ID" sleep 1000
 	done
 	ok rt delete --force "$ID"
 	wait_until nothing_runs

@@ -36,22 +36,25 @@ needs_huge_pages() {
 
 @test "update without anything to change changes nothing" {
 	up
-	before=$(saved '')
 	ok rt update "$ID"
 	prints ''
 	updated '{}'
-	same "$(saved '')" "$before"
+	if is_warren; then
+		before=$(saved '')
+		updated '{"memory":{"limit":0,"swap":0},"cpu":{"shares":0,"cpus":""},"blockIO":{"weight":0}}'
+		same "$(saved '')" "$before"
+	fi
+	has_status "$ID" running
 }
 
 @test "update of a guest that is stopped, or that there is none of" {
-	ok rt run "$ID-0"
-	refused rt update nobody --pids-limit 5
+	refused rt update --pids-limit 5 nobody
 	says 'does not exist'
 	ok rt create "$ID"
 	rt kill "$ID" KILL
 	wait_status "$ID" stopped
 	expect 1 rt update --pids-limit 5 "$ID"
-	says 'container not running'
+	[ "$RUNTIME_NAME" = crun ] || says 'container not running'
 }
 
 @test "a created and a paused guest can be updated" {
@@ -120,6 +123,7 @@ needs_huge_pages() {
 }
 
 @test "what old callers give is accepted, and does nothing" {
+	[ "$RUNTIME_NAME" != crun ] || skip "crun refuses it"
 	up
 	ok rt update --kernel-memory 1 --kernel-memory-tcp 2 "$ID"
 }
@@ -137,6 +141,7 @@ needs_huge_pages() {
 
 @test "what is not given stays as it is, and the next update knows of the last one" {
 	needs_huge_pages
+	[ -d /sys/kernel/mm/hugepages/hugepages-1048576kB ] || skip "needs huge pages of 1 GB"
 	config_set '.linux.resources.hugepageLimits = [{pageSize: "2MB", limit: 4194304}]'
 	up
 	updated '{"unified":{"hugetlb.1GB.max":"0"}}'
@@ -237,11 +242,12 @@ rest() {
 @test "memory.checkBeforeUpdate: rather no new limit than a guest killed for it" {
 	warren_only "the wording"
 	needs_controller memory
+	config_set '.linux.resources.memory = {limit: 268435456}'
 	up 'dd if=/dev/zero of=/dev/shm/fill bs=1M count=8 2>/dev/null'
 	[ "$(limit_of memory.current)" -gt 8388608 ] || skip "the guest has no tmpfs to fill"
 	not_updated '{"memory":{"limit":1048576,"checkBeforeUpdate":true}}'
 	says 'rejecting memory limit 1048576 <= usage'
-	same "$(limit_of memory.max)" max
+	same "$(limit_of memory.max)" 268435456
 	has_status "$ID" running
 }
 
@@ -272,8 +278,8 @@ rest() {
 @test "cpu: a guest that is no longer idle has its weight again" {
 	needs_controller cpu
 	up
-	[ -e "$CG/guest/cpu.idle" ] || [ ! -e "$CG/guest/cpu.max" ] || skip "needs cpu.idle (5.15)"
 	ok rt update --cpu-share 512 "$ID"
+	[ -e "$CG/guest/cpu.idle" ] || skip "needs cpu.idle (5.15)"
 	weight=$(limit_of cpu.weight)
 	ok rt update --cpu-idle 1 "$ID"
 	same "$(limit_of cpu.idle)" 1
@@ -298,5 +304,7 @@ rest() {
 @test "blkio: a weight" {
 	needs_controller io
 	up
-	ok rt update --blkio-weight 500 "$ID"
+	try rt update --blkio-weight 500 "$ID"
+	[ "$status" -eq 0 ] || [[ $stderr != *'no io.weight'* ]] || skip "needs io.weight, or bfq"
+	[ "$status" -eq 0 ] || explain "expected to be updated"
 }

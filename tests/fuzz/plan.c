@@ -54,6 +54,7 @@ static void touch_payload(const struct guest *g, const struct plan_op *op)
 			touch_text(g, fs->v[i].value);
 		}
 		break;
+	case PLAN_CLONE:
 	case PLAN_TREE:
 	case PLAN_SETATTR:
 		touch(data, sizeof(struct plan_attr));

@@ -9,6 +9,7 @@
 #define STUB(name) OP(name) { (void)g; (void)op; return 0; }
 /* clang-format on */
 STUB(cgroup)
+STUB(oom)
 STUB(affinity)
 STUB(join)
 STUB(unshare)
@@ -19,6 +20,7 @@ STUB(keyring)
 STUB(loopback)
 STUB(mnt_template)
 STUB(mnt_copy)
+STUB(clone)
 STUB(root_attach)
 STUB(fs)
 STUB(tree)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compiled filters, run by a small filter machine instead of the kernel. */
 #include "libcontainer/filter.h"
+#include "libcontainer/listener.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -317,6 +318,43 @@ static void check_good(size_t i)
 	}
 }
 
+/* The gate in front asks the listener about one call, and changes no other answer. */
+static void check_gate(void)
+{
+	static const char profile[] = PROFILE(
+		"\"SCMP_ACT_ERRNO\"" LISTED(RULE("\"mkdirat\"],\"action\":\"SCMP_ACT_NOTIFY\"")));
+	cleanup_arena struct arena a = { 0 };
+	struct error err = { 0 };
+	struct filter filter = { 0 };
+	struct seccomp_data data = { .nr = SYS_getppid, .arch = HERE };
+
+	CHECK(compile(&a, profile, &filter, &err) == 0);
+	CHECK(filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	CHECK(listener_gate(&a, &filter, &err) == 0);
+	data.args[0] = filter.mark;
+	CHECK(run(&filter, &data) == SECCOMP_RET_USER_NOTIF);
+	data.args[0] = filter.mark ^ 1;
+	CHECK(run(&filter, &data) == ERRNO(EPERM));
+	data.args[0] = filter.mark ^ 1ULL << 32;
+	CHECK(run(&filter, &data) == ERRNO(EPERM));
+	data.args[0] = filter.mark;
+	data.nr = SYS_getpid;
+	CHECK(run(&filter, &data) == ERRNO(EPERM));
+	data.nr = SYS_mkdirat;
+	CHECK(run(&filter, &data) == SECCOMP_RET_USER_NOTIF);
+}
+
+/* A rule that asks about nothing this machine has, and a default that asks about everything. */
+static void check_listener(const char *profile)
+{
+	cleanup_arena struct arena a = { 0 };
+	struct error err = { 0 };
+	struct filter filter = { 0 };
+
+	CHECK(compile(&a, profile, &filter, &err) == 0);
+	CHECK(!filter.none && filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+}
+
 static void check_none(const char *profile)
 {
 	cleanup_arena struct arena a = { 0 };
@@ -426,6 +464,10 @@ int main(void)
 		CHECK(compile(&a, bad[i].profile, &filter, &err) < 0);
 		CHECK_STR(err.text, bad[i].error);
 	}
+	check_gate();
+	check_listener(PROFILE("\"SCMP_ACT_NOTIFY\""));
+	check_listener(PROFILE("\"SCMP_ACT_ALLOW\"" LISTED(RULE("\"frobnicate\"],\"action\":"
+								"\"SCMP_ACT_NOTIFY\""))));
 	check_none(PROFILE("\"SCMP_ACT_ALLOW\""));
 	check_none(PROFILE("\"SCMP_ACT_ALLOW\"" LISTED(RULE("\"frobnicate\"],\"action\":"
 							    "\"SCMP_ACT_ERRNO\""))));

@@ -325,10 +325,35 @@ static void test_race(struct place *p)
 	CHECK(inside && untouched(p));
 }
 
+/* What labels and sysctls are written by: beneath the directory, through no link out of it. */
+static void test_write(struct place *p)
+{
+	static const char *const out[] = { "../outside", "/outside", "up/outside", "none", "sub" };
+	cleanup_fd int fd = openat(p->root_fd, "file", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char got[16] = "";
+
+	CHECK(mkdirat(p->root_fd, "sub", 0755) == 0 && symlinkat("file", p->root_fd, "link") == 0);
+	CHECK(symlinkat("..", p->root_fd, "up") == 0);
+	CHECK(path_write(p->root_fd, "file", RESOLVE_NO_SYMLINKS, "one", 3) == 0);
+	CHECK(path_write(p->root_fd, "link", RESOLVE_NO_SYMLINKS, "two", 3) == -ELOOP);
+	CHECK(pread(fd, got, sizeof(got), 0) == 3 && strcmp(got, "one") == 0);
+	CHECK(path_write(p->root_fd, "link", 0, "two", 3) == 0);
+	CHECK(pread(fd, got, sizeof(got), 0) == 3 && strcmp(got, "two") == 0);
+	for (size_t i = 0; i < sizeof(out) / sizeof(*out); i++)
+		CHECK(path_write(p->root_fd, out[i], 0, "x", 1) < 0);
+	/* procfs's own link to us is one to follow; those to elsewhere are not */
+	CHECK(path_write(proc, "thread-self/comm", 0, "written", 7) == 0);
+	CHECK(path_write(proc, "thread-self/fd/0", 0, "x", 1) < 0);
+	CHECK(path_write(proc, "thread-self/root/dev/null", 0, "x", 1) < 0);
+	CHECK(untouched(p));
+}
+
 int main(void)
 {
 	static void (*const tests[])(struct place *) = { test_plain, test_long,  test_escapes,
-							 test_magic, test_links, test_race };
+							 test_magic, test_links, test_race,
+							 test_write };
 
 	umask(0);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "namespaces/idmap.h"
 #include "tests/unit/check.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
@@ -107,6 +108,43 @@ static void check_way(enum overlay_way way)
 	CHECK(!exists("upper.work"));
 	CHECK(overlay_remove_work("upper", &err) == 0);
 	CHECK(unlink("upper/both") == 0 && unlink("upper/new") == 0 && unlink("upper/only2") == 0);
+}
+
+/* Seen through the overlay: what root has below belongs to 100000, and so does what is new. */
+static void check_mapped(enum overlay_way way, bool attach)
+{
+	struct spec_id_mapping map = { .containerID = 0, .hostID = 100000, .size = 1000 };
+	const struct spec_id_mappings maps = { 1, &map };
+	struct overlay_ids ids = { .uids = &maps, .gids = &maps, .uid = 100000, .gid = 100000 };
+	const struct overlay overlay = { .lower = lower,
+					 .n_lower = 2,
+					 .upper = "given",
+					 .ids = &ids,
+					 .way = way,
+					 .attach = attach };
+	static char before[65536], after[65536];
+	struct error err = { 0 };
+	struct stat st;
+	bool made;
+	int tree = -1;
+
+	CHECK(mkdir("given", 0755) == 0);
+	ids.userns = idmap_make_namespace(&maps, &maps, &err);
+	CHECK(ids.userns >= 0 && fcntl(ids.userns, F_GETFD) == FD_CLOEXEC);
+	mount_table(before, sizeof(before));
+	CHECK(overlay_mount(&overlay, &tree, &made, &err) == 0);
+	CHECK_STR(err.text, "");
+	mount_table(after, sizeof(after));
+	CHECK(strcmp(before, after) == 0);
+	CHECK(fstat(tree, &st) == 0 && st.st_uid == 100000 && st.st_gid == 100000);
+	CHECK(fstatat(tree, "both", &st, 0) == 0 && st.st_uid == 100000);
+	CHECK(fchmodat(tree, "only2", 0640, 0) == 0);
+	CHECK(stat("given/only2", &st) == 0 && st.st_uid == 100000 && st.st_gid == 100000);
+	CHECK(stat("lower1/both", &st) == 0 && st.st_uid == 0);
+	close(tree);
+	close(ids.userns);
+	CHECK(overlay_remove_work("given", &err) == 0);
+	CHECK(unlink("given/only2") == 0 && rmdir("given") == 0);
 }
 
 static void check_readonly(void)
@@ -330,6 +368,10 @@ static void check_all(void)
 	}
 	for (int way = OVERLAY_BY_FD; way <= OVERLAY_JOINED; way++)
 		check_way((enum overlay_way)way);
+	for (int way = OVERLAY_BY_FD; way <= OVERLAY_JOINED; way++) {
+		check_mapped((enum overlay_way)way, false);
+		check_mapped((enum overlay_way)way, true);
+	}
 	check_readonly();
 	check_given_work();
 	check_many();

@@ -237,6 +237,9 @@ static char *sample(size_t *ret_size)
 	plan_payload(&p, plan_add(&p, PLAN_EXEC, "exec"), &exec, sizeof(exec));
 	op = plan_add(&p, PLAN_MASK, "mask");
 	op->out = 0;
+	op = plan_add(&p, PLAN_CLONE, "clone");
+	op->out = 0;
+	plan_payload(&p, op, &attr, sizeof(attr));
 	return sealed(&p, 3, 3, ret_size);
 }
 
@@ -425,7 +428,7 @@ static void test_print(void)
 	bp.process = b.spec->process;
 	bp.linux = b.spec->linux;
 	bp.labels = &b.labels;
-	CHECK(build_namespaces(&b, &err) == 0);
+	CHECK(build_open_namespaces(&b, &err) == 0 && build_namespaces(&b, &err) == 0);
 	CHECK(b.clone_flags == (CLONE_NEWPID | CLONE_NEWNET) && !b.split && !b.userns);
 	CHECK(build_process(&b.arena, &b.init, &host, &bp, &err) == 0);
 	plan_print(&b.init, &text);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the guest gets of the host's mounts. A runtime that may clone them does
+ * so here, once, and sends a descriptor. An ordinary user may not: then init
+ * does it by the path, in its user namespace, while it still is that user and
+ * before anything is mounted. Nothing else in the build knows the difference.
+ */
+#include "libcontainer/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/mount.h"
+#include "base/sys.h"
+
+/*
+ * A clone of a shared mount is shared with the host: what the guest mounts
+ * there would come out. So it is private unless the options say otherwise,
+ * and a slave below until they are applied.
+ */
+static int set_propagation(int tree, const struct plan_attr *a)
+{
+	int r = 0;
+
+	if (!a->n_propagation)
+		return mount_set(tree, 0, 0, MS_PRIVATE, AT_RECURSIVE);
+	if (!(a->propagation[0] & MS_SHARED))
+		r = mount_set(tree, 0, 0, MS_SLAVE, AT_RECURSIVE);
+	for (uint32_t i = 0; i < a->n_propagation && r >= 0; i++)
+		r = mount_set(tree, 0, 0, a->propagation[i] & ~(uint64_t)MS_REC,
+			      a->propagation[i] & MS_REC ? AT_RECURSIVE : 0);
+	return r;
+}
+
+int build_set_attr(int tree, const struct plan_attr *a)
+{
+	int r = 0;
+
+	if (a->rset || a->rclear)
+		r = mount_set(tree, a->rset, a->rclear, 0, AT_RECURSIVE);
+	if (r >= 0 && (a->set || a->clear))
+		r = mount_set(tree, a->set, a->clear, 0, 0);
+	return r < 0 ? r : set_propagation(tree, a);
+}
+
+static int clone_here(struct plan *p, const struct build_source *s, struct stat *ret_st,
+		      struct error *err)
+{
+	cleanup_fd int tree = sys_open_tree(AT_FDCWD, s->path,
+					    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+						    (s->recursive ? AT_RECURSIVE : 0));
+	int r;
+
+	if (tree < 0)
+		return error_sys(err, -tree, "%s%s", s->what, s->path);
+	if (fstat(tree, ret_st) < 0)
+		return error_sys(err, errno, "%s%s", s->what, s->path);
+	r = build_set_attr(tree, &s->attr);
+	return r < 0 ? error_sys(err, -r, "set the options") : plan_slot_take(p, fd_take(&tree));
+}
+
+/* Looked at here, so that what is missing is missed before there is a guest. */
+static int clone_there(struct build *b, struct plan *p, const struct build_source *s,
+		       struct stat *ret_st, struct error *err)
+{
+	cleanup_fd int fd = open(s->path, O_PATH | O_CLOEXEC);
+	struct plan_attr attr = s->attr;
+	struct plan_op *op;
+	int slot;
+
+	if (fd < 0 || fstat(fd, ret_st) < 0)
+		return error_sys(err, errno, "%s%s", s->what, s->path);
+	if (!attr.n_propagation)
+		attr.propagation[attr.n_propagation++] = MS_PRIVATE | MS_REC;
+	slot = plan_slot_empty(p);
+	op = plan_add(p, PLAN_CLONE, "%s", s->op ? s->op : s->path);
+	op->text = plan_put_text(p, s->path);
+	op->out = (int16_t)slot;
+	op->flags = s->recursive ? PLAN_RECURSIVE : 0;
+	plan_payload(p, op, &attr, sizeof(attr));
+	plan_move_last(p, b->clones_at++);
+	return slot;
+}
+
+int build_tree(struct build *b, struct plan *p, const struct build_source *s, struct stat *ret_st,
+	       struct error *err)
+{
+	return b->rights == RIGHTS_USER ? clone_there(b, p, s, ret_st, err)
+					: clone_here(p, s, ret_st, err);
+}
