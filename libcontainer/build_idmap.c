@@ -53,8 +53,9 @@ static int refused(const char *type, const char *where, int code, struct error *
 				 "on this kernel",
 				 type, where ? " at " : "", where ? where : "");
 	if (code == EPERM)
-		return error_set(err, EPERM, "idmap: %s%s%s is id-mapped already", type,
-				 where ? " at " : "", where ? where : "");
+		return error_set(err, EPERM,
+				 "idmap: %s%s%s is id-mapped already, or not this user's to map",
+				 type, where ? " at " : "", where ? where : "");
 	return error_sys(err, code, "idmap: map the ids");
 }
 

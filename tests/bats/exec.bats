@@ -105,6 +105,8 @@ process_file() {
 }
 
 @test "exec --ignore-paused does not hang: detached it returns, attached it can be ended" {
+	warren_only "crun runs it"
+	up
 	ok rt pause "$ID"
 	LIMIT=8 ok rt exec -d --ignore-paused --pid-file "$BUNDLE/pid" "$ID" sh -c 'echo y >/tmp/later'
 	rt exec --ignore-paused "$ID" true </dev/null >/dev/null 2>&1 &
