@@ -115,9 +115,9 @@ static int target_of(struct guest *g, const struct plan_op *op, bool file, bool 
 OP(clone)
 {
 	const bool recursive = op->flags & PLAN_RECURSIVE;
-	int tree = sys_open_tree(AT_FDCWD, plan_text(g, op->text),
-				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-					 (recursive ? AT_RECURSIVE : 0));
+	int tree =
+		sys_open_tree(AT_FDCWD, plan_text(g, op->text),
+			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0));
 	int r;
 
 	if (tree == -EINVAL && !recursive)

@@ -64,10 +64,11 @@ int warren_default_root(char *buf, size_t size, struct warren_error *err)
 	int n;
 
 	if (geteuid() != 0 && (!runtime_dir || !*runtime_dir))
-		return give(err, &e,
-			    error_set(&e, EINVAL,
-				      "XDG_RUNTIME_DIR is not set: log in as this user (pam_systemd "
-				      "sets it), or give a directory for the state with --root"));
+		return give(
+			err, &e,
+			error_set(&e, EINVAL,
+				  "XDG_RUNTIME_DIR is not set: log in as this user (pam_systemd "
+				  "sets it), or give a directory for the state with --root"));
 	if (runtime_dir && *runtime_dir && rights_own() != RIGHTS_HOST)
 		n = snprintf(buf, size, "%s/warren", runtime_dir);
 	else

@@ -197,7 +197,7 @@ int build_load(struct build *b, struct error *err)
 		r = check_preserved(b, err);
 	if (r >= 0)
 		r = build_open_namespaces(b, err);
-	if (r >= 0 && b->rights == RIGHTS_USER && !b->userns)
+	if (r >= 0 && geteuid() != 0 && !b->userns)
 		r = error_set(err, EPERM,
 			      "linux.namespaces: without a user namespace only root can start a "
 			      "guest: add {\"type\": \"user\"} and mappings (spec --rootless "

@@ -125,7 +125,6 @@ static struct plan_op *sync_at(struct plan *p, enum sync_step step, int out)
 {
 	struct plan_op *op = plan_add(p, PLAN_SYNC, NULL);
 
-
 	op->arg = step;
 	op->out = (int16_t)out;
 	return op;
@@ -176,6 +175,7 @@ static void order(struct build *b, const struct build_joins *j)
 	const uint64_t fresh = b->fresh & ~(uint64_t)(CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWTIME);
 	const uint64_t others = ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWNS);
 
+	b->clones_at = b->init.n_ops;
 	if (!b->userns) {
 		b->clone_flags = fresh;
 		join(b, j, others, 0);

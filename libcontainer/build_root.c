@@ -47,10 +47,9 @@ static int open_root_here(struct build *b, struct plan *p, bool slave, struct er
 
 static int open_root_there(struct build *b, struct plan *p, bool slave, struct error *err)
 {
-	struct build_source source = { .path = b->rootfs,
-				       .what = "root.path: ",
-				       .op = "root.path",
-				       .recursive = true };
+	struct build_source source = {
+		.path = b->rootfs, .what = "root.path: ", .op = "root.path", .recursive = true
+	};
 	struct stat st;
 
 	if (slave)

@@ -52,7 +52,7 @@ int guest_kill(const struct warren_host *host, const char *id, int sig, bool all
 	status = record_status(&rec, &pidfd, err);
 	if (status < 0)
 		return status;
-	if (all && (rec.state->cgroup || status == WARREN_RUNNING))
+	if (all && (rec.state->cgroup || (status == WARREN_RUNNING && record_own_pids(&rec))))
 		return members_signal(&rec, sig, err) < 0 && status != WARREN_STOPPED ? -err->code
 										      : 0;
 	if (status == WARREN_STOPPED || pidfd < 0)

@@ -29,6 +29,7 @@
 #include "libcontainer/terminal.h"
 #include "namespaces/clocks.h"
 #include "namespaces/idmap.h"
+#include "overlay/overlay.h"
 #include "spec/names.h"
 
 void create_free(struct creation *c)
@@ -156,8 +157,8 @@ static int delegate(struct creation *c, struct error *err)
 	const struct build *b = &c->build;
 	uint32_t uid;
 
-	if (b->rights != RIGHTS_HOST || !manages_itself(b) || !idmap_to_host(&b->uids, b->spec->process->user.uid, &uid) ||
-	    uid == geteuid())
+	if (b->rights != RIGHTS_HOST || !manages_itself(b) ||
+	    !idmap_to_host(&b->uids, b->spec->process->user.uid, &uid) || uid == geteuid())
 		return 0;
 	return cgroup_delegate(&c->cgroup, uid, err);
 }
@@ -232,7 +233,7 @@ static int make_cgroup(struct creation *c, struct error *err)
 	if (c->build.host->no_cgroup)
 		return record_save(&c->record, err);
 	r = make_own_cgroup(c, err);
-	if (r >= 0 || c->build.rights == RIGHTS_HOST ||
+	if (r >= 0 || c->build.rights == RIGHTS_HOST || c->cgroup.fd >= 0 ||
 	    (r != -EACCES && r != -EPERM && r != -EROFS && r != -ENODEV))
 		return r;
 	why = *err;
@@ -446,6 +447,10 @@ void create_undo(struct creation *c)
 	child_kill(&c->init);
 	if (c->made_group)
 		resctrl_undo(c->resctrl, c->build.spec->linux->intelRdt, c->build.args->id);
+	if (!c->made && c->build.made_work) {
+		fd_close(&c->build.root); /* what is mounted cannot be removed */
+		overlay_remove_work(c->build.rootfs, &ignored);
+	}
 	if (!c->made)
 		return;
 	if (c->build.args->pid_file)

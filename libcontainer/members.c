@@ -33,7 +33,8 @@ static int append(pid_t **list, size_t *n, pid_t pid)
 	return 0;
 }
 
-/* Those that end with its init. Before `start` that one shows nobody its namespaces, and is alone. */
+/* Those that end with its init. Before `start` that one shows nobody its namespaces, and is alone.
+ */
 static int by_namespace(pid_t init, pid_t **ret, size_t *ret_n, struct error *err)
 {
 	char path[48];
@@ -64,10 +65,11 @@ static int by_namespace(pid_t init, pid_t **ret, size_t *ret_n, struct error *er
 static int find(struct record *rec, pid_t **ret, size_t *ret_n, struct error *err)
 {
 	if (!record_own_pids(rec))
-		return error_set(err, ENOTSUP,
-				 "container %s has neither a cgroup nor a pid namespace of its own: "
-				 "which processes are its is not known",
-				 rec->id);
+		return error_set(
+			err, ENOTSUP,
+			"container %s has neither a cgroup nor a pid namespace of its own: "
+			"which processes are its is not known",
+			rec->id);
 	return by_namespace(rec->state->pid, ret, ret_n, err);
 }
 

@@ -10,13 +10,14 @@ PACKAGES_BUILD='gcc libc6-dev make cmake pkg-config libseccomp-dev libcap-dev li
 PACKAGES_LINT='binutils codespell shellcheck clang-format-14 gcc-aarch64-linux-gnu libc6-dev-arm64-cross'
 PACKAGES_FUZZ='clang libclang-rt-dev'
 PACKAGES_GUEST='busybox-static jq'
-PACKAGES_BATS="bats iproute2 zsh fish groff $PACKAGES_GUEST"
+PACKAGES_BATS="bats iproute2 uidmap zsh fish groff $PACKAGES_GUEST"
 PACKAGES_CALLERS='podman containerd'
 declare -A FEDORA=(
 	[libc6-dev]=glibc-devel [pkg-config]=pkgconf-pkg-config [libseccomp-dev]=libseccomp-devel
 	[libcap-dev]=libcap-devel [libyajl-dev]=yajl-devel [libmnl-dev]=libmnl-devel [shellcheck]=ShellCheck
 	[gcc-aarch64-linux-gnu]=gcc-aarch64-linux-gnu [libc6-dev-arm64-cross]=sysroot-aarch64-fc41-glibc
 	[iproute2]=iproute [clang-format-14]=clang-tools-extra [libclang-rt-dev]=compiler-rt [busybox-static]=busybox
+	[uidmap]=shadow-utils
 )
 # Without these a check is skipped, with the reason; a newer Debian no longer has them.
 PACKAGES_OPTIONAL=' clang-format-14 gcc-aarch64-linux-gnu libc6-dev-arm64-cross '

@@ -227,3 +227,10 @@ digest() { (cd "$1" && find . -printf '%p %y %m %u %g %l\n' | sort && find . -ty
 	missing "$STATE/$ID"
 	missing "$CG/guest"
 }
+
+@test "a guest that is refused before it exists leaves no work directory behind either" {
+	refused rt create --console-socket "$BUNDLE/nobody" --lower lower --upper upper "$ID"
+	missing upper.work
+	refused rt create --pid-file "$BUNDLE/no/where" --lower lower --upper upper "$ID"
+	missing upper.work
+}

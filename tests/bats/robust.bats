@@ -143,6 +143,7 @@ settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 }
 
 @test "a caller without descriptors 0, 1 and 2 changes no result" {
+	warren_only "crun crashes"
 	guest 'exit 42'
 	code=0
 	timeout --foreground 20 "$RUNTIME" --root "$STATE" run "$ID" <&- >&- 2>&- || code=$?

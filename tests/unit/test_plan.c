@@ -118,6 +118,25 @@ static void test_twice(void)
 		CHECK_STR(second + op_at(second, 1)->text, "name");
 }
 
+/* What is added later and has to happen earlier; its texts stay where they are. */
+static void test_move(void)
+{
+	cleanup_built struct plan p = { 0 };
+	cleanup_str struct str text = { 0 };
+
+	plan_add(&p, PLAN_UNSHARE, NULL);
+	plan_add(&p, PLAN_DIR, NULL)->text = plan_put_text(&p, "/a");
+	plan_add(&p, PLAN_FILE, NULL)->text = plan_put_text(&p, "/b");
+	plan_move_last(&p, 2); /* where it is */
+	plan_add(&p, PLAN_CLONE, "source")->text = plan_put_text(&p, "/c");
+	plan_move_last(&p, 1);
+	plan_add(&p, PLAN_MNT_COPY, NULL);
+	plan_move_last(&p, 0);
+	plan_print(&p, &text);
+	CHECK_STR(text.text, "mnt-copy\nunshare\nclone (source) \"/c\"\n"
+			     "dir \"/a\"\nfile \"/b\"\n");
+}
+
 static bool gaps_are(const char *plan, const struct plan_range *want, uint32_t n)
 {
 	const struct plan_ranges *got = (const void *)(plan + op_at(plan, 0)->data);
@@ -305,6 +324,8 @@ static void test_op(const char *plan, size_t size, uint32_t i)
 		CHECK(!accepts(OP_AT(size), 0, 4) && !accepts(OP_AT(size), size, 4));
 		CHECK(!accepts(OP_AT(size), ~0U, 4));
 	}
+	if (op->kind == PLAN_MASK || op->kind == PLAN_CLONE) /* written to */
+		CHECK(!accepts(OP_AT(out), 0xffff, 2));
 	if (op->size > 8)
 		CHECK(!accepts(OP_AT(size), op->size - 1, 4));
 #undef OP_AT
@@ -455,6 +476,7 @@ int main(void)
 	test_seals();
 	test_low();
 	test_twice();
+	test_move();
 	test_gaps();
 	test_slots();
 	test_large();
