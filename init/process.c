@@ -205,9 +205,8 @@ OP(user)
 		r = 0;
 	if (r == -EPERM)
 		return fail_only(g, r,
-				 "additionalGids: cannot be set in a user namespace that an "
-				 "ordinary user has mapped to nobody else: the kernel denies "
-				 "setgroups there",
+				 "additionalGids: the kernel denies setgroups in a user namespace "
+				 "whose one group an ordinary user has mapped alone",
 				 (char *)0);
 	if (r < 0)
 		return fail(g, r, "set additional groups", (char *)0);

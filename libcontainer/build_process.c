@@ -14,15 +14,28 @@
 #include "libcontainer/listener.h"
 #include "spec/names.h"
 
+#define WARNED_MAX 16
+
+/* Names that were warned about: one is said once, however many sets it stands in. */
+struct warned {
+	const struct warren_host *host;
+	const char *names[WARNED_MAX];
+	size_t n;
+};
+
 static void warn_unknown(void *arg, const char *name)
 {
-	const struct warren_host *host = arg;
+	struct warned *w = arg;
 	char text[160];
 
-	if (!host->warn)
+	for (size_t i = 0; i < w->n; i++)
+		if (strcmp(w->names[i], name) == 0)
+			return;
+	if (!w->host->warn || w->n == WARNED_MAX)
 		return;
+	w->names[w->n++] = name;
 	snprintf(text, sizeof(text), "capability %.64s is unknown here and is ignored", name);
-	host->warn(host->warn_arg, text);
+	w->host->warn(w->host->warn_arg, text);
 }
 
 /* Absent means none. Without a user namespace nothing beyond the caller's own can be given. */
@@ -30,16 +43,16 @@ static struct plan_caps take_caps(const struct warren_host *host, const struct b
 {
 	const struct spec_capabilities *c = bp->process->capabilities;
 	const uint64_t grantable = bp->userns ? ~0ULL : caps_own_bounding();
-	void *arg = (void *)(uintptr_t)host;
+	struct warned warned = { .host = host };
 	struct plan_caps ret = { 0 };
 
 	if (!c)
 		return ret;
-	ret.bounding = caps_parse(&c->bounding, warn_unknown, arg);
-	ret.effective = caps_parse(&c->effective, warn_unknown, arg);
-	ret.permitted = caps_parse(&c->permitted, warn_unknown, arg);
-	ret.inheritable = caps_parse(&c->inheritable, warn_unknown, arg);
-	ret.ambient = caps_parse(&c->ambient, warn_unknown, arg);
+	ret.bounding = caps_parse(&c->bounding, warn_unknown, &warned);
+	ret.effective = caps_parse(&c->effective, warn_unknown, &warned);
+	ret.permitted = caps_parse(&c->permitted, warn_unknown, &warned);
+	ret.inheritable = caps_parse(&c->inheritable, warn_unknown, &warned);
+	ret.ambient = caps_parse(&c->ambient, warn_unknown, &warned);
 	if (host->warn && ret.bounding & ~grantable)
 		host->warn(host->warn_arg, "capabilities beyond the caller's own are not granted");
 	ret.bounding &= grantable;

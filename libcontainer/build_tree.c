@@ -45,19 +45,40 @@ int build_set_attr(int tree, const struct plan_attr *a)
 	return r < 0 ? r : set_propagation(tree, a);
 }
 
-static int clone_here(struct plan *p, const struct build_source *s, struct stat *ret_st,
-		      struct error *err)
+/* What root of a user namespace meets; init says the same of what it clones. */
+static int locked_below(const struct build_source *s, struct error *err)
 {
+	return error_set(err, EINVAL,
+			 "%s%s: has mounts below it that the kernel keeps with it in a user "
+			 "namespace: use rbind",
+			 s->what, s->path);
+}
+
+static int locked_flags(struct error *err)
+{
+	return error_set(err, EPERM,
+			 "an option would clear what is locked on the source (ro, nosuid, nodev, "
+			 "noexec or how access times are kept): only the host's root can do that");
+}
+
+static int clone_here(struct build *b, struct plan *p, const struct build_source *s,
+		      struct stat *ret_st, struct error *err)
+{
+	const bool nested = b->rights != RIGHTS_HOST;
 	cleanup_fd int tree = sys_open_tree(AT_FDCWD, s->path,
 					    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
 						    (s->recursive ? AT_RECURSIVE : 0));
 	int r;
 
+	if (tree == -EINVAL && nested && !s->recursive)
+		return locked_below(s, err);
 	if (tree < 0)
 		return error_sys(err, -tree, "%s%s", s->what, s->path);
 	if (fstat(tree, ret_st) < 0)
 		return error_sys(err, errno, "%s%s", s->what, s->path);
 	r = build_set_attr(tree, &s->attr);
+	if (r == -EPERM && nested)
+		return locked_flags(err);
 	return r < 0 ? error_sys(err, -r, "set the options") : plan_slot_take(p, fd_take(&tree));
 }
 
@@ -88,5 +109,5 @@ int build_tree(struct build *b, struct plan *p, const struct build_source *s, st
 	       struct error *err)
 {
 	return b->rights == RIGHTS_USER ? clone_there(b, p, s, ret_st, err)
-					: clone_here(p, s, ret_st, err);
+					: clone_here(b, p, s, ret_st, err);
 }

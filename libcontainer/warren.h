@@ -41,7 +41,8 @@ struct warren_host {
 	void *warn_arg;
 };
 
-/* /run/warren, or $XDG_RUNTIME_DIR/warren for an ordinary user, who must have it set. Writes at most size bytes. */
+/* /run/warren, or $XDG_RUNTIME_DIR/warren for an ordinary user, who must have it set. Writes at
+ * most size bytes. */
 WARREN_API int warren_default_root(char *buf, size_t size, struct warren_error *err);
 
 /* ---- life cycle ----------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include <sys/vfs.h>
 
 #include "base/fd.h"
+#include "base/mount.h"
 #include "base/sys.h"
 
 #define NAME "@template"
@@ -100,14 +101,20 @@ static int make_overlay(int place)
 }
 
 /* In a copy of the caller's memory and mounts: system calls only. */
-__attribute__((noreturn)) static void become_template(int tree, const char *root, int parent,
-						      int ready)
+__attribute__((noreturn)) static void become_template(int tree, const char *root, int cpu,
+						      int parent, int ready)
 {
 	struct pollfd orphaned = { .fd = ready };
-	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	const uint64_t one = cpu < 0 ? 0 : 1ULL << cpu;
 	char byte = 1;
+	int r;
 
 	SYS_1(__NR_close, parent); /* our copy: then the pipe breaks when the caller dies */
+	if (one)
+		SYS_3(__NR_sched_setaffinity, 0, sizeof(one), &one);
+	r = sys_unshare(CLONE_NEWNS);
+	if (r >= 0)
+		r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	if (r >= 0)
 		r = sys_move_mount(tree, "", AT_FDCWD, root, MOVE_MOUNT_F_EMPTY_PATH);
 	if (r >= 0)
@@ -137,11 +144,11 @@ static int bind_namespace(int pid, int place)
 	return sys_move_mount(tree, "", place, "mnt", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-static int make_namespace(int place, const char *root)
+static int try_namespace(int place, const char *root, int cpu)
 {
 	cleanup_fd int tree = make_overlay(place), pidfd = -1, from = -1, to = -1;
 	int pipe[2], pid, r, fd = -1;
-	const struct clone_args args = { .flags = CLONE_NEWNS | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+	const struct clone_args args = { .flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 					 .pidfd = (uint64_t)(uintptr_t)&fd,
 					 .exit_signal = SIGCHLD };
 	char byte;
@@ -154,7 +161,7 @@ static int make_namespace(int place, const char *root)
 	to = pipe[1];
 	pid = sys_clone3(&args);
 	if (pid == 0)
-		become_template(tree, root, from, to);
+		become_template(tree, root, cpu, from, to);
 	if (pid < 0)
 		return pid;
 	pidfd = fd;
@@ -162,6 +169,21 @@ static int make_namespace(int place, const char *root)
 	r = read(from, &byte, 1) == 1 ? bind_namespace(pid, place) : -EPERM;
 	sys_pidfd_send_signal(pidfd, SIGKILL);
 	SYS_5(__NR_waitid, 3 /* P_PIDFD */, pidfd, NULL, 4 /* WEXITED */, NULL);
+	return r;
+}
+
+/*
+ * A mount namespace may only be pinned in one that has a smaller id, or two
+ * could hold each other for ever. Since 6.18 every processor counts ids of its
+ * own from time to time: on one of them the new namespace gets a larger id.
+ */
+static int make_namespace(int place, const char *root)
+{
+	const long n = sysconf(_SC_NPROCESSORS_CONF);
+	int r = try_namespace(place, root, -1);
+
+	for (int cpu = 0; r == -EINVAL && cpu < n && cpu < 64; cpu++)
+		r = try_namespace(place, root, cpu);
 	return r;
 }
 
@@ -188,6 +210,9 @@ static int make(const char *state_root)
 	if (place < 0)
 		return place;
 	r = make_namespace(place, root);
+	/* a recursive bind of what it lies in leaves it out: guests may be given the whole host */
+	if (r >= 0)
+		r = mount_set(place, 0, 0, MS_UNBINDABLE, AT_RECURSIVE);
 	if (r < 0) {
 		sys_umount2(path, 2 /* MNT_DETACH */);
 		return r;

@@ -60,10 +60,10 @@ int netlink_load(struct netlink *nl, struct error *err)
 	for (size_t i = 0; nl->lib->handle && i < COUNT(symbols); i++) {
 		void *symbol = dlsym(nl->lib->handle, symbols[i].name);
 
-		if (!symbol)
+		if (!symbol) {
 			netlink_close(nl);
-		if (!symbol)
 			break;
+		}
 		memcpy((char *)nl->lib + symbols[i].offset, &symbol, sizeof(symbol));
 	}
 	if (!nl->lib || !nl->lib->handle)

@@ -42,7 +42,7 @@ private_apt()
 }
 
 # debian_fetch DIRECTORY SUITE PACKAGE...: these and all that they need, as if for an empty system,
-# to DIRECTORY/cache/archives. Status 75: the archive could not be reached.
+# to DIRECTORY/cache/archives. Status 75: the archive cannot be reached.
 debian_fetch()
 {
 	local apt=$1 suite=$2 source uri key
@@ -50,7 +50,7 @@ debian_fetch()
 
 	source=$(debian_source | head -n 1)
 	uri=${source%|*} key=${source#*|}
-	[ -n "$uri" ] || die "apt's sources name no Debian archive to fetch packages from"
+	[ -n "$uri" ] || { say "apt's sources name no Debian archive" >&2; return 75; }
 	key=${key:-/usr/share/keyrings/debian-archive-keyring.gpg}
 	rm -rf "$apt"
 	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"

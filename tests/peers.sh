@@ -8,72 +8,11 @@
 # itself again, and neither hooks nor guests may inherit a library path. Offline when done once.
 set -eu
 . "$(dirname "$0")/common.bash"
+. tests/debian.bash
 
 peers=$TOP/build/peers
 apt=$peers/apt
 root=$peers/root
-
-# Where the system gets Debian from: the address and the key are its own sources' ("URI|KEYRING").
-debian_source()
-{
-	local file
-
-	for file in /etc/apt/sources.list.d/*.sources; do
-		[ -e "$file" ] || continue
-		awk '
-		function flush() {
-			if (deb && main && uri ~ /\/debian\/?$/)
-				print uri "|" key
-			deb = main = 0
-			uri = key = ""
-		}
-		/^[ \t]*$/ { flush(); next }
-		$1 == "Types:" { deb = / deb( |$)/ }
-		$1 == "URIs:" { uri = $2 }
-		$1 == "Components:" { main = / main( |$)/ }
-		$1 == "Signed-By:" { key = $2 }
-		END { flush() }' "$file"
-	done
-	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | sed -n -E \
-		-e 's/^deb +\[[^]]*signed-by=([^] ]+)[^]]*\] +([^ ]+\/debian\/?) .*\<main\>.*/\2|\1/p' \
-		-e 's/^deb +(\[[^]]*\] +)?([^ ]+\/debian\/?) .*\<main\>.*/\2|/p'
-}
-
-private_apt()
-{
-	apt-get -qq -y -o Dir::Etc::sourcelist="$apt/sid.list" -o Dir::Etc::sourceparts=/dev/null \
-		-o Dir::State="$apt/state" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" \
-		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Debug::NoLocking=1 \
-		-o APT::Install-Recommends=0 "$@"
-}
-
-# crun, runc, patchelf and all that they need, as if for an empty system.
-fetch()
-{
-	local source uri key
-
-	source=$(debian_source | head -n 1)
-	uri=${source%|*} key=${source#*|}
-	[ -n "$uri" ] || die "apt's sources name no Debian archive to take crun and runc from"
-	key=${key:-/usr/share/keyrings/debian-archive-keyring.gpg}
-	rm -rf "$apt"
-	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
-	: >"$apt/status"
-	say "deb [signed-by=$key] $uri sid main" >"$apt/sid.list"
-	private_apt update
-	private_apt --download-only install crun runc patchelf
-}
-
-unpack()
-{
-	local package
-
-	rm -rf "$root"
-	mkdir -p "$root"
-	for package in "$apt"/cache/archives/*.deb; do
-		dpkg-deb -x "$package" "$root"
-	done
-}
 
 # relink NAME: the copy in build/peers/bin, with the loader and the libraries unpacked beside it.
 relink()
@@ -92,8 +31,8 @@ get_peers()
 {
 	command -v apt-get >/dev/null || die "the peers come from Debian's archive by apt, which is not here"
 	say "fetching crun and runc of Debian sid"
-	fetch
-	unpack
+	debian_fetch "$apt" sid crun runc patchelf
+	debian_unpack "$apt" "$root"
 	mkdir -p "$peers/bin"
 	relink crun
 	relink runc

@@ -128,7 +128,27 @@ layer_bats() { bats_layer bats $PACKAGES_BATS; }
 # shellcheck disable=SC2086
 layer_callers() { bats_layer callers $PACKAGES_BATS $PACKAGES_CALLERS; }
 layer_attack() { nothing attack "comes with a later release"; }
-layer_vm() { nothing vm "other kernels come with a later release"; }
+
+# shellcheck disable=SC2086
+layer_vm()
+{
+	local status=0
+
+	if [ "$(uname -m)" != x86_64 ]; then
+		nothing vm "the virtual machine is for x86-64"
+		return
+	fi
+	packages vm $PACKAGES_BUILD $PACKAGES_VM
+	prepare vm/build build_release
+	tests/vm/make.sh >build/vm.log 2>&1 || status=$?
+	if [ "$status" = 75 ]; then
+		nothing vm "the virtual machine comes from Debian's archive, which cannot be reached (build/vm.log)"
+		return
+	fi
+	shown=yes
+	tap vm tests/vm/suite.sh
+	shown=
+}
 
 summary()
 {

@@ -84,7 +84,7 @@ dead() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.[ZX]' "/proc/$1/status";
 
 bundle_new() {
 	if [ "$(readlink /proc/self/ns/mnt)" = "$(readlink /proc/1/ns/mnt)" ]; then
-		echo "run the suite in a mount namespace of its own: ./dev bats, or unshare -m"
+		echo "run the suite in a mount namespace of its own: ./dev test bats, or unshare -m"
 		return 1
 	fi
 	BUNDLE=$(mktemp -d "${TMPDIR:-/tmp}/warren-bats.XXXXXX")

@@ -287,12 +287,16 @@ LOOPBACK,UP"
 	done
 }
 
-@test "what lies below a source comes with it, or the bind is refused" {
+nested_mounts() {
 	install -d outer
-	mount -t tmpfs tmpfs outer
+	mount -t tmpfs -o nosuid tmpfs outer
 	install -d outer/inner
 	mount -t tmpfs tmpfs outer/inner
 	: >outer/inner/deep
+}
+
+@test "what lies below a source comes with it, or the bind is refused" {
+	nested_mounts
 	bind /x "$BUNDLE/outer" rbind
 	run_guest 'ls /x/inner'
 	prints deep
@@ -470,6 +474,20 @@ z"
 	prints "0 $USER_ID 1
 y
 z"
+}
+
+@test "root of a user namespace: what is locked on a source stays" {
+	inside unshare -Urm
+	nested_mounts
+	bind /x "$BUNDLE/outer" rbind ro
+	run_guest 'awk "\$5 == \"/x\" { print \$6 }" /proc/self/mountinfo'
+	prints ro,nosuid,relatime
+	config_set '.mounts[-1].options = ["rbind", "suid"]'
+	refused rt run "$ID"
+	says locked
+	config_set '.mounts[-1].options = ["bind"]'
+	refused rt run "$ID"
+	says "use rbind"
 }
 
 @test "root of a user namespace without mounts of its own" {

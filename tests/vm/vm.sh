@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# vm.sh COMMAND [ARGS]: runs it as root in a virtual machine of 1 GiB whose cgroup2 has every controller
+# of its kernel, in a copy of the project at /warren: the sources and build/release/warren. Nothing that
+# it changes lasts. Its output and its exit status become this program's; 125 says that the machine
+# failed, 75 that it could not be made because Debian's archive cannot be reached.
+set -eu
+. "$(dirname "$0")/../common.bash"
+
+vm=$TOP/build/vm
+machine=
+
+clean_up()
+{
+	[ -z "$machine" ] || kill "$machine" 2>/dev/null || true
+	rm -rf "$run"
+}
+
+# What init.sh finds on the second disk: the project as an archive, with the command as a script in it.
+pack()
+{
+	printf '%q ' "$@" >"$run/.job"
+	{
+		find_sources '*'
+		find build/release/warren build/vm/tools -type f 2>/dev/null
+	} | tar -cf "$run/job.tar" -T - -C "$run" .job
+}
+
+# boot SECONDS ACCELERATOR CPU: true when the command has begun within that time and the machine is off
+# again. The serial ports are the first virtio device, for the guest names them by its number.
+boot()
+{
+	local ticks=$(($1 * 4))
+	local words='root=/dev/nvme0n1 rw console=ttyS0 quiet loglevel=4 panic=-1 nokaslr mitigations=off
+		no_timer_check tsc=reliable nowatchdog audit=0 rcupdate.rcu_expedited=1 random.trust_cpu=on
+		cryptomgr.notests norandmaps'
+
+	: >"$run/status"
+	qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 1024 -smp 1 \
+		-accel "$2" -cpu "$3" -kernel "$vm/vmlinux" -append "${words//$'\n'/ }" \
+		-serial "file:$run/console" -device virtio-serial-pci \
+		-chardev file,id=p1,path=/dev/fd/8 -device virtserialport,nr=1,chardev=p1 \
+		-chardev file,id=p2,path=/dev/fd/9 -device virtserialport,nr=2,chardev=p2 \
+		-chardev "file,id=p3,path=$run/status" -device virtserialport,nr=3,chardev=p3 \
+		-drive "id=d1,file=$vm/root.ext4,if=none,format=raw,cache=unsafe,snapshot=on,file.locking=off" \
+		-device nvme,drive=d1,serial=root \
+		-drive "id=d2,file=$run/job.tar,if=none,format=raw,readonly=on" -device virtio-blk-pci,drive=d2 \
+		-object rng-random,id=r1,filename=/dev/urandom -device virtio-rng-pci,rng=r1 \
+		</dev/null >"$run/qemu" 2>&1 &
+	machine=$!
+	while [ ! -s "$run/status" ] && [ $((ticks--)) -gt 0 ] && kill -0 "$machine" 2>/dev/null; do
+		sleep 0.25
+	done
+	[ -s "$run/status" ] || kill "$machine" 2>/dev/null || true
+	wait "$machine" || true
+	[ -s "$run/status" ]
+}
+
+# Hardware first, unless it has failed here before. The emulator of cmpxchg16b in QEMU 7 corrupts the
+# flags, so the processor does not have it; even then a boot fails once in a while on a busy host.
+boot_somehow()
+{
+	if [ -w /dev/kvm ] && [ ! -e "$vm/without-kvm" ]; then
+		! boot 15 kvm host || return 0
+		: >"$vm/without-kvm"
+	fi
+	boot 60 tcg qemu64,-cx16 && return
+	say "vm.sh: the machine did not start; once more" >&2
+	boot 60 tcg qemu64,-cx16
+}
+
+[ $# -gt 0 ] || die "which command is to run in the machine?"
+[ "$(uname -m)" = x86_64 ] || die "the machine is for x86-64 only"
+# shellcheck disable=SC2086 # a list of words
+need_packages $PACKAGES_VM
+tests/vm/make.sh
+[ -x build/release/warren ] || build_release
+run=$(mktemp -d "${TMPDIR:-/tmp}/warren-vm.XXXXXX")
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+pack "$@"
+exec 8> >(exec cat) 9> >(exec cat >&2)
+boot_somehow || true
+exec 8>&- 9>&-
+wait
+status=$(sed -n 2p "$run/status")
+if [ -z "$status" ]; then
+	cat "$run/qemu" "$run/console" | tr -d '\r' | tail -n 40 >&2
+	say "vm.sh: the machine failed; above are its last words" >&2
+	exit 125
+fi
+exit "$status"
