@@ -261,19 +261,25 @@ static bool is_guests(const char *type)
 	return one_of(type, names);
 }
 
+/* A plan_fs with room for its options. */
 struct options {
-	struct plan_fs fs;
+	struct plan_attr attr;
+	uint32_t type, n;
 	struct plan_pair v[OPTIONS_MAX];
 	bool mode, uid, gid;
 };
+_Static_assert(offsetof(struct options, type) == offsetof(struct plan_fs, type) &&
+		       offsetof(struct options, n) == offsetof(struct plan_fs, n) &&
+		       offsetof(struct options, v) == offsetof(struct plan_fs, v),
+	       "options begin as a plan_fs");
 
 static int add_option(struct plan *p, struct options *o, const char *key, const char *value,
 		      struct error *err)
 {
-	if (o->fs.n == OPTIONS_MAX)
+	if (o->n == OPTIONS_MAX)
 		return error_set(err, E2BIG, "more than %d options", OPTIONS_MAX);
-	o->v[o->fs.n].key = plan_put_text(p, key);
-	o->v[o->fs.n++].value = value ? plan_put_text(p, value) : 0;
+	o->v[o->n].key = plan_put_text(p, key);
+	o->v[o->n++].value = value ? plan_put_text(p, value) : 0;
 	return 0;
 }
 
@@ -408,11 +414,11 @@ static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slo
 		type = "cgroup2";
 	}
 	copy_propagation(it);
-	o.fs.attr = it->attr;
-	o.fs.attr.set = it->flags.set;
+	o.attr = it->attr;
+	o.attr.set = it->flags.set;
 	if (tmpfs) /* filled first, by what is mounted and made in it, and read-only at the end */
-		o.fs.attr.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	o.fs.type = plan_put_text(p, type);
+		o.attr.set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	o.type = plan_put_text(p, type);
 	r = take_options(b, p, it, &o, err);
 	if (r < 0)
 		return r;
@@ -431,7 +437,7 @@ static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slo
 	b->slow |= it->flags.tmpcopyup;
 	if (it->flags.tmpcopyup)
 		op->flags |= PLAN_COPY_UP;
-	plan_payload(p, op, &o, sizeof(o.fs) + o.fs.n * sizeof(*o.v));
+	plan_payload(p, op, &o, offsetof(struct options, v) + o.n * sizeof(*o.v));
 	return 0;
 }
 

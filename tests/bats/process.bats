@@ -399,7 +399,8 @@ seccomp() {
 @test "a guest cannot have more processes than pids.limit" {
 	needs_controller pids
 	config_set '.linux.resources.pids = {limit: 5}'
-	run_guest 'for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; echo all'
+	guest 'for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; echo all'
+	expect 2 rt run "$ID" # of a shell that cannot fork
 	says_not all
 }
 
