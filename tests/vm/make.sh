@@ -10,7 +10,7 @@ set -eu
 SUITE=trixie
 # kmod needs liblzma5 for Debian's modules; the rest is what tests run on the side of the host.
 PACKAGES='linux-image-cloud-amd64 kmod liblzma5 base-files dash bash coreutils findutils diffutils grep sed
-	mawk util-linux mount hostname busybox-static jq bats libseccomp2'
+	mawk util-linux mount hostname uidmap busybox-static jq bats libseccomp2'
 vm=$TOP/build/vm
 root=$vm/root
 
