@@ -407,8 +407,20 @@ delegate() {
 	rmdir "$CG/own/shell" "$CG/own"
 }
 
+# A controller for what lies below the test's own cgroup.
+offer() {
+	local dir=$CG_MOUNT name
+
+	for name in ${CG_PATH//\// }; do
+		echo "+$1" >"$dir/cgroup.subtree_control"
+		dir+=/$name
+	done
+	echo "+$1" >"$dir/cgroup.subtree_control"
+}
+
 @test "a delegated cgroup: limits hold" {
 	needs_controller pids
+	offer pids
 	delegate
 	config_set '.linux.resources.pids.limit = 10'
 	up
