@@ -27,7 +27,8 @@ pack()
 }
 
 # boot SECONDS ACCELERATOR CPU: true when the command has begun within that time and the machine is off
-# again. The serial ports are the first virtio device, for the guest names them by its number.
+# again. The serial ports are the first virtio device, for the guest names them by its number. Without
+# norandmaps every program would have to be translated again, which makes an exec four times as slow.
 boot()
 {
 	local ticks=$(($1 * 4))
@@ -56,8 +57,8 @@ boot()
 	[ -s "$run/status" ]
 }
 
-# Hardware first, unless it has failed here before. The emulator of cmpxchg16b in QEMU 7 corrupts the
-# flags, so the processor does not have it; even then a boot fails once in a while on a busy host.
+# By hardware first, unless that has failed here before. QEMU 7 emulates cmpxchg16b wrongly (it corrupts
+# the flags), hence a processor without it. On a busy host a boot may still fail: that is tried twice.
 boot_somehow()
 {
 	if [ -w /dev/kvm ] && [ ! -e "$vm/without-kvm" ]; then
@@ -74,7 +75,7 @@ boot_somehow()
 # shellcheck disable=SC2086 # a list of words
 need_packages $PACKAGES_VM
 tests/vm/make.sh
-[ -x build/release/warren ] || build_release
+build_release
 run=$(mktemp -d "${TMPDIR:-/tmp}/warren-vm.XXXXXX")
 trap clean_up EXIT
 trap 'exit 130' INT
