@@ -57,7 +57,8 @@ static int check_user(struct arena *a, const char *user, struct warren_error *er
 		return fail(err, ENOMEM, "out of memory");
 	if (str_to_u64(uid, UINT32_MAX - 1, &n) < 0 ||
 	    (user[len] && str_to_u64(user + len + 1, UINT32_MAX - 1, &n) < 0))
-		return fail(err, EINVAL, "invalid user \"%s\": expected UID or UID:GID in numbers",
+		return fail(err, EINVAL,
+			    "--user: invalid user \"%s\": expected UID or UID:GID in numbers",
 			    user);
 	return 0;
 }

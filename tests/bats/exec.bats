@@ -179,6 +179,7 @@ process_file() {
 	for user in -1 4294967295 4294967296 4294967296:0 18446744073709551616 1x x1 '' ' 1' '1 ' \
 		1: :1 1:2:3 1:x 1:-1 1:4294967296 +1 0x10 nobody root; do
 		expect 255 rt exec -u "$user" "$ID" true
+		says --user
 		[ -n "$stderr" ] || explain "no reason for -u '$user'"
 	done
 }
