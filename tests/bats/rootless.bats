@@ -147,7 +147,7 @@ warren
 	needs_tool script
 	config_set '.process.terminal = true'
 	guest 'tty; ls -l /dev/console | cut -c 1; exit 5'
-	expect 5 script -qec "$(declare -p BUNDLE USER_ID WRAP); $(declare -f rt); rt run $ID" /dev/null
+	SHELL=$BASH expect 5 script -qec "$(declare -p BUNDLE USER_ID WRAP); $(declare -f rt); rt run $ID" /dev/null
 	says /dev/pts/0
 }
 

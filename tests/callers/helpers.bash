@@ -34,7 +34,7 @@ cgroup_removed() { find "$CG" -depth -type d -exec rmdir {} + && missing "$CG"; 
 
 # in_terminal COMMAND [ARGS]: in a terminal of 33 lines and 77 columns.
 in_terminal() {
-	LC_ALL=C timeout --foreground -k 2 "${LIMIT:-60}" \
+	LC_ALL=C SHELL=$BASH timeout --foreground -k 2 "${LIMIT:-60}" \
 		script -qefc "stty rows 33 cols 77; $(printf '%q ' "$@")" /dev/null 3>&- 4>&-
 }
 
