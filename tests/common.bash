@@ -12,7 +12,7 @@ PACKAGES_FUZZ='clang libclang-rt-dev'
 PACKAGES_GUEST='busybox-static jq'
 PACKAGES_BATS="bats iproute2 uidmap zsh fish groff $PACKAGES_GUEST"
 PACKAGES_CALLERS='podman containerd'
-PACKAGES_VM='qemu-system-x86 e2fsprogs kmod zstd'
+PACKAGES_VM='qemu-system-x86 e2fsprogs kmod zstd lz4'
 declare -A FEDORA=(
 	[libc6-dev]=glibc-devel [pkg-config]=pkgconf-pkg-config [libseccomp-dev]=libseccomp-devel
 	[libcap-dev]=libcap-devel [libyajl-dev]=yajl-devel [libmnl-dev]=libmnl-devel [shellcheck]=ShellCheck

@@ -29,24 +29,23 @@ debian_source()
 		-e 's/^deb +(\[[^]]*\] +)?([^ ]+\/debian\/?) .*\<main\>.*/\2|/p'
 }
 
-# private_apt DIRECTORY ARGS
+# private_apt DIRECTORY PROGRAM ARGS: apt-get or apt-cache, whose world lies below the directory.
 private_apt()
 {
-	local apt=$1
-	shift
+	local apt=$1 program=$2
+	shift 2
 
-	apt-get -qq -y -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+	"$program" -qq -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
 		-o Dir::State="$apt/state" -o Dir::State::status="$apt/status" -o Dir::Cache="$apt/cache" \
 		-o APT::Sandbox::User=root -o Acquire::Languages=none -o Debug::NoLocking=1 \
 		-o APT::Install-Recommends=0 -o APT::Update::Error-Mode=any "$@"
 }
 
-# debian_fetch DIRECTORY SUITE PACKAGE...: these and all that they need, as if for an empty system,
-# to DIRECTORY/cache/archives. Status 75: the archive cannot be reached.
-debian_fetch()
+# debian_index DIRECTORY SUITE: what there is in a suite, for an empty system. Status 75: the archive
+# cannot be reached.
+debian_index()
 {
 	local apt=$1 suite=$2 source uri key
-	shift 2
 
 	source=$(debian_source | head -n 1)
 	uri=${source%|*} key=${source#*|}
@@ -56,11 +55,27 @@ debian_fetch()
 	mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial"
 	: >"$apt/status"
 	say "deb [signed-by=$key] $uri $suite main" >"$apt/sources.list"
-	private_apt "$apt" update || return 75
-	private_apt "$apt" --download-only install "$@" || return 75
+	private_apt "$apt" apt-get update || return 75
 }
 
-# debian_unpack DIRECTORY ROOT: what debian_fetch has fetched, into a directory made for it.
+# debian_fetch DIRECTORY SUITE PACKAGE...: these and all that they need, to DIRECTORY/cache/archives.
+debian_fetch()
+{
+	debian_index "$1" "$2" || return
+	private_apt "$1" apt-get -y --download-only install "${@:3}" || return 75
+}
+
+# debian_fetch_kernel DIRECTORY SUITE PACKAGE: the kernel that this package stands for, and no more.
+debian_fetch_kernel()
+{
+	local kernel
+
+	debian_index "$1" "$2" || return
+	kernel=$(private_apt "$1" apt-cache depends "$3" | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')
+	(cd "$1/cache/archives" && private_apt "$1" apt-get download "$kernel") || return 75
+}
+
+# debian_unpack DIRECTORY ROOT: what has been fetched, into a directory made for it.
 debian_unpack()
 {
 	local package

@@ -1,13 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# vm.sh COMMAND [ARGS]: runs it as root in a virtual machine of 1 GiB whose cgroup2 has every controller
-# of its kernel, in a copy of the project at /warren: the sources and build/release/warren. Nothing that
-# it changes lasts. Its output and its exit status become this program's; 125 says that the machine
-# failed, 75 that it could not be made because Debian's archive cannot be reached.
+# vm.sh [-s] [-k SUITE] [-n] [-a WORDS] COMMAND [ARGS]: runs it as root in a virtual machine whose
+# cgroup2 has every controller of its kernel, in a copy of the project at /warren: the sources and
+# build/release/warren. Nothing that it changes lasts. Its output and its exit status become this
+# program's; 125 says that the machine failed, 75 that it could not be made because Debian's archive
+# cannot be reached.
+#
+#   -s        the form with systemd, Podman, containerd and Docker
+#   -k SUITE  the kernel of this Debian: trixie (6.12, the default) or bookworm (6.1)
+#   -n        two memory nodes
+#   -a WORDS  more words for the kernel's command line
 set -eu
 . "$(dirname "$0")/../common.bash"
 
 vm=$TOP/build/vm
+form=quick
+kernel=trixie
+more=
+nodes=()
 machine=
 
 clean_up()
@@ -34,16 +44,16 @@ boot()
 	local ticks=$(($1 * 4))
 	local words='root=/dev/nvme0n1 rw console=ttyS0 quiet loglevel=4 panic=-1 nokaslr mitigations=off
 		no_timer_check tsc=reliable nowatchdog audit=0 rcupdate.rcu_expedited=1 random.trust_cpu=on
-		cryptomgr.notests norandmaps'
+		cryptomgr.notests norandmaps '$more
 
 	: >"$run/status"
-	qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m 1024 -smp 1 \
-		-accel "$2" -cpu "$3" -kernel "$vm/vmlinux" -append "${words//$'\n'/ }" \
+	qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -M q35 -m "$MEMORY" -smp 1 \
+		"${nodes[@]}" -accel "$2" -cpu "$3" -kernel "$vm/$kernel/vmlinux" -append "${words//$'\n'/ }" \
 		-serial "file:$run/console" -device virtio-serial-pci \
 		-chardev file,id=p1,path=/dev/fd/8 -device virtserialport,nr=1,chardev=p1 \
 		-chardev file,id=p2,path=/dev/fd/9 -device virtserialport,nr=2,chardev=p2 \
 		-chardev "file,id=p3,path=$run/status" -device virtserialport,nr=3,chardev=p3 \
-		-drive "id=d1,file=$vm/root.ext4,if=none,format=raw,cache=unsafe,snapshot=on,file.locking=off" \
+		-drive "id=d1,file=$vm/$form.ext4,if=none,format=raw,cache=unsafe,snapshot=on,file.locking=off" \
 		-device nvme,drive=d1,serial=root \
 		-drive "id=d2,file=$run/job.tar,if=none,format=raw,readonly=on" -device virtio-blk-pci,drive=d2 \
 		-object rng-random,id=r1,filename=/dev/urandom -device virtio-rng-pci,rng=r1 \
@@ -70,11 +80,27 @@ boot_somehow()
 	boot 60 tcg qemu64,-cx16
 }
 
+while getopts sk:na: option; do
+	case $option in
+	s) form=systemd ;;
+	k) kernel=$OPTARG ;;
+	n) nodes=(yes) ;;
+	a) more=$OPTARG ;;
+	*) exit 1 ;;
+	esac
+done
+shift $((OPTIND - 1))
 [ $# -gt 0 ] || die "which command is to run in the machine?"
 [ "$(uname -m)" = x86_64 ] || die "the machine is for x86-64 only"
 # shellcheck disable=SC2086 # a list of words
 need_packages $PACKAGES_VM
-tests/vm/make.sh
+tests/vm/make.sh "$form"
+[ -e "$vm/$kernel/vmlinux" ] || die "there is no kernel '$kernel'; there are trixie and bookworm"
+. "tests/vm/$form.bash"
+[ ${#nodes[@]} = 0 ] || nodes=(
+	-object "memory-backend-ram,id=m0,size=$((MEMORY / 2))M" -numa node,nodeid=0,memdev=m0,cpus=0
+	-object "memory-backend-ram,id=m1,size=$((MEMORY / 2))M" -numa node,nodeid=1,memdev=m1
+)
 build_release
 run=$(mktemp -d "${TMPDIR:-/tmp}/warren-vm.XXXXXX")
 trap clean_up EXIT
