@@ -14,7 +14,6 @@
 struct update_args {
 	struct warren_update args;
 	const char *resources;
-	const char *l3_cache, *mem_bw;
 	const char *kernel_memory,
 		*kernel_memory_tcp; /* old callers give them; they mean nothing */
 };
@@ -37,8 +36,8 @@ static const struct option rows[] = {
 	OPTION(T, args.cpuset_mems,        "cpuset-mems",        0,   "LIST",   "memory nodes to use"),
 	OPTION(T, args.pids_limit,         "pids-limit",         0,   "N",      "most processes and threads at a time; -1: no limit"),
 	OPTION(T, args.blkio_weight,       "blkio-weight",       0,   "N",      "share of disk time, 10 to 1000"),
-	OPTION(T, l3_cache,                "l3-cache-schema",    0,   "SCHEMA", NULL),
-	OPTION(T, mem_bw,                  "mem-bw-schema",      0,   "SCHEMA", NULL),
+	OPTION(T, args.l3_cache_schema,    "l3-cache-schema",    0,   "SCHEMA", "linux.intelRdt.l3CacheSchema, of a container created with linux.intelRdt"),
+	OPTION(T, args.mem_bw_schema,      "mem-bw-schema",      0,   "SCHEMA", "linux.intelRdt.memBwSchema"),
 	OPTION(T, kernel_memory,           "kernel-memory",      0,   "BYTES",  NULL),
 	OPTION(T, kernel_memory_tcp,       "kernel-memory-tcp",  0,   "BYTES",  NULL),
 	OPTION_END,
@@ -89,9 +88,6 @@ COMMAND(update)
 	cleanup_str struct str text = { 0 };
 	int r;
 
-	if (u->l3_cache || u->mem_bw)
-		return fail(err, ENOTSUP, "--%s: not supported yet",
-			    u->l3_cache ? "l3-cache-schema" : "mem-bw-schema");
 	u->args.id = args->v[0];
 	if (u->resources && *u->resources) {
 		r = read_resources(u->resources, &text, err);

@@ -296,7 +296,18 @@ OP(tree)
 
 OP(setattr)
 {
-	return mount_attr(plan_slot(g, op->slot), (const void *)(g->base + op->data));
+	const struct plan_attr *attr = (const void *)(g->base + op->data);
+	int fd, r;
+
+	if (!op->text)
+		return mount_attr(plan_slot(g, op->slot), attr);
+	fd = path_open(g, plan_text(g, op->text), O_PATH, 0);
+	if (fd < 0)
+		return fail(g, fd, "option remount", (char *)0);
+	r = mount_attr(fd, attr);
+	SYS_1(__NR_close, fd);
+	return r == -EINVAL ? fail_only(g, r, "option remount: nothing is mounted there", (char *)0)
+			    : r;
 }
 
 /* One empty directory, read-only and without room for anything, serves all masks of a guest. */

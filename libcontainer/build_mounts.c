@@ -73,15 +73,17 @@ static int check_where(const struct item *it, struct error *err)
 
 	if (strcmp(it->where, "/") == 0)
 		return error_set(err, EINVAL,
-				 "a mount over the guest's root is not supported: "
-				 "let root.path be what should be there");
+				 it->flags.remount
+					 ? "option remount: use root.readonly"
+					 : "a mount over the guest's root is not supported: "
+					   "let root.path be what should be there");
+	if (it->flags.remount)
+		return 0;
 	if (strcmp(it->where, "/proc") == 0 && !proc && !it->flags.bind)
 		return error_set(err, EINVAL, "cannot be mounted because it is not of type proc");
 	if (strcmp(it->where, "/proc") != 0 && path_below(it->where, "/proc") &&
 	    !may_cover(it->where))
 		return error_set(err, EPERM, "cannot be mounted because it is inside /proc");
-	if (it->flags.remount)
-		return error_set(err, ENOTSUP, "option remount: not supported yet");
 	return 0;
 }
 
@@ -184,6 +186,45 @@ static int add_bind(struct build *b, struct plan *p, struct item *it, struct err
 	    build_idmap(b, it->mount, it->flags.ridmap, p->slots[slot].fd, source, err) < 0)
 		return -err->code;
 	return slot < 0 ? -err->code : add_tree(p, it, slot, source, &st, err);
+}
+
+/* A mount that would have become read-only at the end has just been told otherwise. */
+static void forget_late(struct build *b, const struct item *it)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < b->n_late; i++)
+		if (!(it->flags.clear & MOUNT_ATTR_RDONLY) ||
+		    strcmp(b->late[i].where, it->where) != 0)
+			b->late[kept++] = b->late[i];
+	b->n_late = kept;
+}
+
+/*
+ * Other flags for what an earlier entry has mounted. Its file system is as it
+ * was made: whoever wants it otherwise writes that there.
+ */
+static int add_remount(struct build *b, struct plan *p, const struct item *it, struct error *err)
+{
+	const struct spec_mount_flags *f = &it->flags;
+	const struct plan_attr attr = all_attr(it);
+	struct plan_op *op;
+
+	if (f->super.n || f->data.n)
+		return error_set(
+			err, ENOTSUP,
+			"option remount: changes flags of a mount and no file system: give "
+			"\"%s\" to the entry that mounts it",
+			f->super.n ? f->super.v[0] : f->data.v[0]);
+	if (f->idmap || f->tmpcopyup)
+		return error_set(err, EINVAL,
+				 "option remount: what is mounted cannot be %s afterwards",
+				 f->idmap ? "id-mapped" : "filled");
+	forget_late(b, it);
+	op = plan_add(p, PLAN_SETATTR, "mounts[%zu] %s", it->index, it->where);
+	op->text = plan_put_text(p, it->where);
+	plan_payload(p, op, &attr, sizeof(attr));
+	return 0;
 }
 
 /* fsconfig() from "key=value" or "key". */
@@ -501,6 +542,8 @@ static int add_mount(struct build *b, struct plan *p, struct item *it, int *proc
 		r = check_where(it, err);
 	if (r < 0)
 		return r;
+	if (it->flags.remount)
+		return add_remount(b, p, it, err);
 	if (it->flags.bind)
 		return add_bind(b, p, it, err);
 	if (!is_guests(it->mount->type))

@@ -140,6 +140,8 @@ struct warren_update {
 	const char *cpu_rt_runtime, *cpu_rt_period; /* of cgroup v1 alone: refused unless 0 */
 	const char *cpuset_cpus, *cpuset_mems;      /* lists like 0-3,8 */
 	const char *pids_limit, *blkio_weight;
+	/* Lines of schemata for a guest that was created with linux.intelRdt. */
+	const char *l3_cache_schema, *mem_bw_schema;
 };
 
 /*

@@ -362,7 +362,7 @@ int spec_mount_flags(struct arena *a, const struct spec_mount *mount, struct spe
 		return r;
 	name_supers(&super, &f.super);
 	f.idmap |= f.ridmap;
-	if (!f.bind)
+	if (!f.bind && !f.remount)
 		fold(&f);
 	*ret = f;
 	return 0;

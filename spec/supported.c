@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is valid but not there yet. A property that arrives leaves this file, and enters features.c.
- */
+/* What is valid, and no kernel of ours can do. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,7 +8,7 @@
 #include "spec/rules.h"
 #include "spec/validate.h"
 
-/* One row: is it used, and what to say after its name (NULL: "not supported yet"). */
+/* One row: is it used, and what to say after its name. */
 struct absent {
 	bool used;
 	const char *name, *why;
@@ -21,8 +20,7 @@ static int refuse(const struct absent *rows, size_t n, const char *at, struct er
 {
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].used)
-			return error_set(err, ENOTSUP, "%s%s: %s", at, rows[i].name,
-					 rows[i].why ? rows[i].why : "not supported yet");
+			return error_set(err, ENOTSUP, "%s%s: %s", at, rows[i].name, rows[i].why);
 	return 0;
 }
 
@@ -77,7 +75,6 @@ static int refuse_resources(const struct spec_resources *r, const char *at, stru
 		{ has_leaf_weight(&r->blockIO), "blockIO.leafWeight", cgroup2 },
 		{ r->network.classID.set && r->network.classID.val, "network.classID", cgroup2 },
 		{ r->network.priorities.n > 0, "network.priorities", cgroup2 },
-		{ r->rdma.n > 0, "rdma", NULL },
 	};
 	/* clang-format on */
 

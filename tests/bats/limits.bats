@@ -42,6 +42,7 @@ allow_disk() {
 
 # ---- memory ---------------------------------------------------------------------------
 
+# proves: linux.resources.memory.limit
 @test "a guest over its memory limit is killed, one below it is not" {
 	needs_controller memory
 	resources "{memory: {limit: $((64 * MIB)), swap: $((64 * MIB))}}"
@@ -89,6 +90,7 @@ allow_disk() {
 	[ "$(<"$CG/guest/memory.current")" -lt $((12 * MIB)) ]
 }
 
+# proves: linux.resources.memory.swap
 @test "the swap limit is what memory.swap has above memory.limit" {
 	needs_controller memory
 	[ "$(wc -l </proc/swaps)" -gt 1 ] || skip "needs a swap area"
@@ -116,6 +118,7 @@ allow_disk() {
 # ---- pids -------------------------------------------------------------------------------
 
 # The bomb is of 512 processes: a host without the limit survives it.
+# proves: linux.resources.pids.limit
 @test "the pids limit stops a fork bomb, and the host does not feel it" {
 	needs_controller pids
 	resources '{pids: {limit: 20}}'
@@ -131,6 +134,7 @@ allow_disk() {
 
 # ---- cpu --------------------------------------------------------------------------------
 
+# proves: linux.resources.cpu.quota|period
 @test "a guest gets no more of the cpu than its limit" {
 	local quota=10000 usage periods
 	needs_controller cpu
@@ -148,6 +152,7 @@ allow_disk() {
 	[ "$usage" -ge $((quota * periods / 4)) ] # the guest did want it
 }
 
+# proves: linux.resources.cpu.shares
 @test "cpu.shares of 2, 1024 and 262144 become cpu.weight of the cgroup: 1, 100 and 10000" {
 	local pair
 	needs_controller cpu
@@ -159,6 +164,7 @@ allow_disk() {
 	done
 }
 
+# proves: linux.resources.cpu.idle|burst
 @test "cpu.idle and cpu.burst are written to the cgroup" {
 	needs_controller cpu
 	resources '{cpu: {idle: 1, quota: 20000, period: 100000, burst: 10000}}'
@@ -167,6 +173,7 @@ allow_disk() {
 	same "$(<"$CG/guest/cpu.max.burst")" 10000
 }
 
+# proves: linux.resources.cpu.cpus
 @test "cpuset.cpus limits a guest to a processor, and one that is not there is refused" {
 	local last
 	needs_controller cpuset
@@ -178,6 +185,18 @@ allow_disk() {
 	refused rt run "$ID"
 	is_warren || return 0
 	says 'linux.resources.cpu.cpus'
+}
+
+
+# proves: linux.resources.cpu.mems
+@test "cpuset.mems limits a guest to a memory node, and one that is not there is refused" {
+	needs_controller cpuset
+	resources '{cpu: {mems: "0"}}'
+	up
+	same "$(<"$CG/guest/cpuset.mems")" 0
+	ok rt delete --force "$ID"
+	resources '{cpu: {mems: "1023"}}'
+	refused rt run "$ID"
 }
 
 # ---- io ----------------------------------------------------------------------------------
@@ -198,6 +217,8 @@ allow_disk() {
 	[ $((${EPOCHREALTIME/./} - begin)) -ge 2000000 ] # 3 MiB
 }
 
+# proves: linux.resources.blockIO.throttleReadBpsDevice|throttleWriteBpsDevice|throttleReadIOPSDevice|throttleWriteIOPSDevice
+# proves: linux.resources.blockIO.throttle*Device[].major|minor|rate
 @test "an io limit of each kind is written, and one of no device is refused" {
 	needs_controller io
 	disk_new
@@ -212,8 +233,38 @@ allow_disk() {
 	refused rt run "$ID"
 }
 
+
+# proves: linux.resources.blockIO.weight
+@test "blockIO.weight is written to the cgroup, from 10 to 1000" {
+	local pair
+	needs_controller io
+	mkdir "$CG/try"
+	[ -e "$CG/try/io.weight" ] || skip "needs io.weight"
+	rmdir "$CG/try"
+	for pair in 10:1 505:5000 1000:10000; do
+		resources "{blockIO: {weight: ${pair%:*}}}"
+		ok rt create "$ID"
+		same "$(head -n 1 "$CG/guest/io.weight")" "default ${pair#*:}"
+		ok rt delete --force "$ID"
+	done
+}
+
+# proves: linux.resources.blockIO.weightDevice[].major|minor|weight
+@test "blockIO.weightDevice is written to the cgroup, for a device that bfq schedules" {
+	local scheduler
+	needs_controller io
+	modprobe bfq || skip "needs the scheduler bfq"
+	disk_new
+	scheduler=/sys/block/${DISK##*/}/queue/scheduler
+	echo bfq >"$scheduler" || skip "needs the scheduler bfq"
+	resources '{blockIO: {weightDevice: [{major: '"$MAJOR"', minor: '"$MINOR"', weight: 321}]}}'
+	up
+	grep -qx "$MAJOR:$MINOR 321" "$CG/guest/io.bfq.weight"
+}
+
 # ---- hugetlb --------------------------------------------------------------------------------
 
+# proves: linux.resources.hugepageLimits[].pageSize|limit
 @test "a guest gets no more huge pages than its limit" {
 	needs_controller hugetlb
 	[ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages)" -ge 2 ] ||
@@ -255,6 +306,15 @@ allow_disk() {
 	missing "$CG/new"
 }
 
+# proves: linux.resources.rdma
+@test "rdma: a limit reaches the kernel, which refuses a device that is not there" {
+	needs_controller rdma
+	resources '{rdma: {nowhere0: {hcaHandles: 3, hcaObjects: 100}}}'
+	refused rt run "$ID"
+	is_warren || return 0
+	says 'linux.resources.rdma: write "nowhere0 hca_handle=3 hca_object=100" to rdma.max'
+}
+
 # ---- what only CAP_SYS_RESOURCE may ------------------------------------------------------------
 
 @test "an rlimit above the caller's hard one is set for a caller who may" {
@@ -263,6 +323,16 @@ allow_disk() {
 	guest 'ulimit -Sn; ulimit -Hn'
 	ok sh -c 'ulimit -n 256 && exec "$@"' sh "$RUNTIME" --root "$STATE" run "$ID"
 	prints $'500\n1000'
+}
+
+# proves: process.rlimits[].type=RLIMIT_NICE|RLIMIT_RTPRIO
+@test "the limits of nice and real-time priority are set for a caller who may" {
+	needs_capability sys_resource
+	config_set '.process.rlimits = [{type: "RLIMIT_NICE", soft: 11, hard: 12},
+		{type: "RLIMIT_RTPRIO", soft: 13, hard: 14}]'
+	run_guest 'grep -E "nice|realtime priority" /proc/self/limits | tr -s " "'
+	says 'nice priority 11 12'
+	says 'realtime priority 13 14'
 }
 
 @test "a negative oomScoreAdj is set for a caller who may" {

@@ -35,6 +35,7 @@ has_not_options() {
 
 # ---- filesystems ---------------------------------------------------------------------
 
+# proves: mounts[].type
 @test "the usual filesystems are mounted, each with its type and flags" {
 	local path type flags
 	while read -r path type flags; do
@@ -62,6 +63,7 @@ has_not_options() {
 	says_not "$BUNDLE"
 }
 
+# proves: mounts[].options
 @test "a tmpfs has the size, mode and flags asked for" {
 	filesystem /mnt tmpfs size=1m mode=0711 nosuid nodev noexec
 	mount_line /mnt
@@ -87,6 +89,7 @@ has_not_options() {
 	says fine
 }
 
+# proves: mounts[].options=tmpcopyup
 @test "tmpcopyup keeps what the image has there" {
 	mkdir -p rootfs/data/dir
 	echo kept >rootfs/data/dir/file
@@ -140,6 +143,7 @@ has_not_options() {
 
 # ---- bind mounts ------------------------------------------------------------------------
 
+# proves: mounts[].source, mounts[].options=bind
 @test "a directory is bound" {
 	bind /mnt "$BUNDLE/source" bind
 	run_guest 'cat /mnt/file; echo new >/mnt/new'
@@ -185,6 +189,7 @@ $(stat -c '%a %s' source/file)"
 	prints $'fifo\nnull'
 }
 
+# proves: mounts[].options=ro
 @test "a bind mount is read-only when asked, and only for the guest" {
 	bind /mnt "$BUNDLE/source" bind ro
 	run_guest 'echo x >/mnt/file'
@@ -194,6 +199,7 @@ $(stat -c '%a %s' source/file)"
 	has_options ro
 }
 
+# proves: mounts[].options=nosuid|nodev|noexec|noatime|nodiratime
 @test "nosuid, nodev, noexec, noatime and nodiratime are set" {
 	bind /mnt "$BUNDLE/source" bind nosuid nodev noexec noatime nodiratime
 	mount_line /mnt
@@ -208,6 +214,7 @@ $(stat -c '%a %s' source/file)"
 	has_options ro nosuid nodev noexec
 }
 
+# proves: mounts[].options=rw|suid|dev|exec
 @test "rw, suid, dev and exec clear the flags of the source" {
 	mount -t tmpfs -o nosuid,nodev,noexec tmpfs source
 	mount -o remount,bind,ro source
@@ -215,6 +222,86 @@ $(stat -c '%a %s' source/file)"
 	mount_line /mnt
 	has_options rw
 	has_not_options nosuid nodev noexec
+}
+
+
+# proves: mounts[].options=diratime|symfollow|atime|relatime|strictatime|norelatime|nostrictatime
+@test "diratime, symfollow and the modes of access times replace those of the source" {
+	local source options want not
+	while read -r source options want not; do
+		mount -t tmpfs -o "$source" tmpfs source
+		config_set '.mounts |= map(select(.destination != "/mnt"))'
+		# shellcheck disable=SC2086 # words
+		bind /mnt "$BUNDLE/source" bind ${options//,/ }
+		mount_line /mnt
+		[ "$want" = - ] || has_options "$want"
+		# shellcheck disable=SC2086
+		has_not_options ${not//,/ }
+		umount source
+	done <<-EOF
+		nodiratime diratime - nodiratime
+		nosymfollow symfollow - nosymfollow
+		noatime atime relatime noatime
+		noatime relatime relatime noatime
+		noatime strictatime - noatime,relatime
+		noatime relatime,norelatime - noatime
+		noatime noatime,strictatime,nostrictatime relatime noatime
+	EOF
+}
+
+# proves: mounts[].options=sync|async|dirsync|lazytime|nolazytime|mand|nomand
+@test "the flags of a file system are set, and taken back" {
+	local on off options
+	while read -r on off; do
+		filesystem /mnt tmpfs "$on"
+		mount_line /mnt
+		[[ $output == *",$on"* ]] || explain "no $on"
+		config_set '.mounts[-1].options += [$off]' --arg off "$off"
+		mount_line /mnt
+		[[ $output != *",$on"* ]] || explain "$on, $off"
+		config_set '.mounts |= .[:-1]'
+	done <<-EOF
+		sync async
+		lazytime nolazytime
+		mand nomand
+	EOF
+	filesystem /mnt tmpfs dirsync
+	mount_line /mnt
+	says ,dirsync
+}
+
+# proves: mounts[].options=defaults|iversion|noiversion|loud|silent
+@test "options that change nothing are not handed to the file system" {
+	filesystem /mnt tmpfs defaults iversion noiversion loud silent size=1m
+	bind /bound "$BUNDLE/source" bind defaults silent loud
+	mount_line /mnt
+	says 'size=1024k'
+	says_not iversion
+	mount_line /bound
+	has_options rw
+}
+
+@test "remount gives other flags to what an earlier entry has mounted" {
+	bind /mnt "$BUNDLE/source" bind
+	filesystem /new tmpfs ro noexec
+	filesystem /mnt none remount ro nosuid
+	filesystem /new none remount rw
+	filesystem /proc none remount ro
+	run_guest 'grep " /mnt " /proc/self/mountinfo | cut -d " " -f 6; touch /new/file && echo made
+		grep -c " /proc ro" /proc/self/mountinfo'
+	prints $'ro,nosuid,relatime\nmade\n1'
+}
+
+@test "remount wants a mount, and leaves its file system alone" {
+	filesystem /etc none remount ro
+	refused rt run "$ID"
+	says "/etc: option remount: nothing is mounted there"
+	config_set '.mounts[-1].options = ["remount", "size=1m"]'
+	refused rt run "$ID"
+	says 'give "size=1m" to the entry that mounts it'
+	config_set '.mounts[-1] |= (.destination = "/" | .options = ["remount", "ro"])'
+	refused rt run "$ID"
+	says "use root.readonly"
 }
 
 @test "the last of contradicting options wins" {
@@ -225,6 +312,7 @@ $(stat -c '%a %s' source/file)"
 	has_not_options nosuid
 }
 
+# proves: mounts[].options=rbind
 @test "bind takes one mount, rbind the whole tree" {
 	mkdir source/sub
 	mount -t tmpfs tmpfs source/sub
@@ -265,6 +353,7 @@ $(stat -c '%a %s' source/file)"
 	has_options noatime
 }
 
+# proves: mounts[].options=rro|rnosuid|rnodev|rnoexec|rnodiratime|rnosymfollow|rnoatime|rrw|rsuid|rdev|rexec|rdiratime|rsymfollow|ratime|rrelatime
 @test "every recursive option reaches the mounts below, and its opposite takes it back" {
 	needs_mount_option rro
 	local on flag off
@@ -289,6 +378,29 @@ $(stat -c '%a %s' source/file)"
 		rnosymfollow nosymfollow rsymfollow
 		rnoatime noatime ratime
 		rnoatime noatime rrelatime
+	EOF
+}
+
+
+# proves: mounts[].options=rstrictatime|rnorelatime|rnostrictatime
+@test "the modes of access times replace those of the mounts below" {
+	needs_mount_option rstrictatime
+	local source options want not
+	mkdir source/sub
+	while read -r source options want not; do
+		mount -t tmpfs -o "$source" tmpfs source/sub
+		config_set '.mounts |= map(select(.destination != "/mnt"))'
+		# shellcheck disable=SC2086 # words
+		bind /mnt "$BUNDLE/source" rbind ${options//,/ }
+		mount_line /mnt/sub
+		[ "$want" = - ] || has_options "$want"
+		# shellcheck disable=SC2086
+		has_not_options ${not//,/ }
+		umount source/sub
+	done <<-EOF
+		noatime rstrictatime - noatime,relatime
+		noatime rrelatime,rnorelatime - noatime
+		noatime rnoatime,rstrictatime,rnostrictatime relatime noatime
 	EOF
 }
 
@@ -319,6 +431,7 @@ $(stat -c '%a %s' source/file)"
 	says $'ro\nrw'
 }
 
+# proves: mounts[].options=nosymfollow
 @test "nosymfollow is honoured" {
 	needs_mount_option nosymfollow
 	ln -s file source/link
@@ -351,6 +464,7 @@ $(stat -c '%a %s' source/file)"
 
 # ---- where targets land -------------------------------------------------------------------
 
+# proves: mounts[].destination
 @test "missing targets are made inside the root" {
 	filesystem /a/b/c tmpfs
 	ok rt run "$ID"
@@ -410,6 +524,7 @@ $(stat -c '%a %s' source/file)"
 
 # ---- propagation ------------------------------------------------------------------------------
 
+# proves: mounts[].options=shared|slave
 @test "propagation options are applied" {
 	local kind want
 	mount -t tmpfs tmpfs source
@@ -427,6 +542,7 @@ $(stat -c '%a %s' source/file)"
 	EOF
 }
 
+# proves: mounts[].options=unbindable
 @test "an unbindable bind is one" {
 	warren_only "crun leaves it private"
 	bind /mnt "$BUNDLE/source" bind unbindable
@@ -446,6 +562,34 @@ $(stat -c '%a %s' source/file)"
 	done
 }
 
+
+# proves: mounts[].options=private|rprivate
+@test "private and rprivate take back what comes before them" {
+	local kind
+	config_set '.linux.rootfsPropagation = "rshared"' # crun needs it for this
+	mkdir source/sub
+	mount -t tmpfs tmpfs source/sub
+	bind /mnt "$BUNDLE/source" rbind rshared private
+	mount_line /mnt
+	says_like '^[a-z,]+ -'
+	mount_line /mnt/sub
+	says_like 'shared:[0-9]+'
+	config_set '.mounts[-1].options = ["rbind", "rshared", "rprivate"]'
+	mount_line /mnt/sub
+	says_like '^[a-z,]+ -'
+}
+
+# proves: mounts[].options=runbindable
+@test "a runbindable bind is one, with all below it" {
+	mkdir source/sub
+	mount -t tmpfs tmpfs source/sub
+	bind /mnt "$BUNDLE/source" rbind runbindable
+	mount_line /mnt
+	says_like '^[a-z,]+ unbindable -'
+	mount_line /mnt/sub
+	says_like '^[a-z,]+ unbindable -'
+}
+
 @test "by default nothing that the guest mounts reaches the host" {
 	config_set '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
 	mount -t tmpfs tmpfs source
@@ -457,6 +601,7 @@ $(stat -c '%a %s' source/file)"
 	missing source/sub/x
 }
 
+# proves: mounts[].options=rslave
 @test "an rslave bind receives mounts that the host makes later" {
 	mount -t tmpfs tmpfs source
 	mount --make-shared source
@@ -470,6 +615,7 @@ $(stat -c '%a %s' source/file)"
 	prints here
 }
 
+# proves: mounts[].options=rshared
 @test "an rshared bind gives the guest's mounts to the host" {
 	config_set '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
 	mount -t tmpfs tmpfs source
@@ -481,6 +627,7 @@ $(stat -c '%a %s' source/file)"
 	[ -e source/sub/x ]
 }
 
+# proves: linux.rootfsPropagation
 @test "rootfsPropagation is that of the guest's root" {
 	local kind want
 	while read -r kind want; do
@@ -494,8 +641,48 @@ $(stat -c '%a %s' source/file)"
 	EOF
 }
 
+
+# The root lies on a mount that is shared with the host.
+# proves: linux.rootfsPropagation=shared|private|unbindable|rshared|rprivate|runbindable
+@test "each rootfsPropagation is that of a root that the host shares" {
+	local kind want
+	mount --bind rootfs rootfs
+	mount --make-shared rootfs
+	while read -r kind want; do
+		config_set '.linux.rootfsPropagation = $k' --arg k "$kind"
+		mount_line /
+		[[ $output =~ $want ]] || explain "$kind"
+	done <<-'EOF'
+		shared ^[a-z,]+.shared:[0-9]+
+		unbindable ^[a-z,]+.unbindable
+		private ^[a-z,]+.-
+		rshared ^[a-z,]+.shared:[0-9]+
+		runbindable ^[a-z,]+.unbindable
+		rprivate ^[a-z,]+.-
+	EOF
+}
+
+# proves: linux.rootfsPropagation=slave|rslave
+@test "a root that is a slave receives mounts that the host makes later" {
+	local kind
+	mkdir rootfs/late
+	mount --bind rootfs rootfs
+	mount --make-shared rootfs
+	for kind in slave rslave; do
+		config_set '.linux.rootfsPropagation = $k' --arg k "$kind"
+		up
+		mount -t tmpfs tmpfs rootfs/late
+		touch rootfs/late/here
+		ok rt exec "$ID" ls /late
+		prints here
+		umount rootfs/late
+		ok rt delete --force "$ID"
+	done
+}
+
 # ---- root, masks, read-only paths ----------------------------------------------------------------
 
+# proves: root.readonly
 @test "a read-only root is one, with its mounts still writable" {
 	config_set '.root.readonly = true'
 	run_guest 'touch /x; touch /dev/shm/x && echo shm'
@@ -516,6 +703,7 @@ $(stat -c '%a %s' source/file)"
 	has_options ro nosuid nodev
 }
 
+# proves: linux.maskedPaths
 @test "masked files are empty, masked directories too, and both are read-only" {
 	echo secret >rootfs/etc/secret
 	mkdir rootfs/etc/dir
@@ -533,6 +721,7 @@ $(stat -c '%a %s' source/file)"
 	prints ''
 }
 
+# proves: linux.readonlyPaths
 @test "read-only paths are read-only" {
 	mkdir -p rootfs/data
 	config_set '.linux.readonlyPaths += ["/data", "/not/there"]'

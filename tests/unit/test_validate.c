@@ -417,7 +417,6 @@ static const struct row supported[] = {
 	  "linux.resources.network.classID: cgroup v2 has no such limit" },
 	{ RESOURCES, "'network':{'priorities':[{'name':'a','priority':0}]}",
 	  "linux.resources.network.priorities: cgroup v2 has no such limit" },
-	{ RESOURCES, "'rdma':{'mlx':{}}", "linux.resources.rdma: not supported yet" },
 };
 /* clang-format on */
 

@@ -9,6 +9,7 @@ set -eu
 . tests/debian.bash
 
 form=${1:-quick}
+# shellcheck source=/dev/null # one of the forms
 . "tests/vm/$form.bash"
 
 SUITE=trixie
@@ -66,7 +67,7 @@ configure_root()
 	done
 	rm -f "$root/sbin/init"
 	install -m 755 tests/vm/init.sh "$root/sbin/init"
-	configure_form
+	configure_form "$root"
 }
 
 key=$(cat tests/vm/make.sh tests/vm/init.sh "tests/vm/$form.bash" tests/debian.bash | sha256sum)

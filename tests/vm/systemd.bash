@@ -24,7 +24,7 @@ IDLE='systemd-udevd.service systemd-udev-trigger.service systemd-tmpfiles-setup-
 
 configure_form()
 {
-	local unit
+	local unit root=$1
 
 	for unit in $IDLE; do
 		ln -sf /dev/null "$root/etc/systemd/system/$unit"

@@ -96,7 +96,9 @@ shift $((OPTIND - 1))
 need_packages $PACKAGES_VM
 tests/vm/make.sh "$form"
 [ -e "$vm/$kernel/vmlinux" ] || die "there is no kernel '$kernel'; there are trixie and bookworm"
+# shellcheck source=/dev/null # one of the forms
 . "tests/vm/$form.bash"
+# shellcheck disable=SC2054 # QEMU's commas
 [ ${#nodes[@]} = 0 ] || nodes=(
 	-object "memory-backend-ram,id=m0,size=$((MEMORY / 2))M" -numa node,nodeid=0,memdev=m0,cpus=0
 	-object "memory-backend-ram,id=m1,size=$((MEMORY / 2))M" -numa node,nodeid=1,memdev=m1
