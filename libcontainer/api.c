@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "libcontainer/caps.h"
 #include "libcontainer/filter.h"
+#include "libcontainer/filter_cache.h"
 #include "libcontainer/life.h"
 #include "libcontainer/rights.h"
 #include "namespaces/template.h"
@@ -238,11 +239,13 @@ int warren_features(char **ret, struct warren_error *err)
 
 static int doctor(const char *root, bool reset, struct str *text, struct error *err)
 {
-	const int pinned = template_exists(root);
+	const int pinned = template_exists(root), filters = filter_cache_count(root);
 	int r = 0;
 
 	if (reset)
 		r = template_remove(root, err);
+	if (r >= 0 && reset)
+		r = filter_cache_remove(root, err);
 	if (r < 0)
 		return r;
 	str_printf(text, "state root          %s\n", root);
@@ -250,6 +253,8 @@ static int doctor(const char *root, bool reset, struct str *text, struct error *
 		   !pinned ? "none"
 		   : reset ? "removed"
 			   : "pinned in @template below it");
+	str_printf(text, "seccomp filters     %d%s\n", filters,
+		   !filters ? "" : reset ? ", removed" : " in @filters below it");
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/fd.h"
 #include "libcontainer/caps.h"
-#include "libcontainer/filter.h"
+#include "libcontainer/filter_cache.h"
 #include "libcontainer/listener.h"
 #include "spec/names.h"
 
@@ -286,7 +286,7 @@ int build_process(struct arena *a, struct plan *p, const struct warren_host *hos
 	int program, r = take_env(a, bp, &env, err);
 
 	if (r >= 0 && bp->seccomp)
-		r = filter_compile(a, bp->seccomp, &filter, err);
+		r = filter_get(a, host->root, bp->seccomp, &filter, err);
 	if (r >= 0 && filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
 		r = listener_gate(a, &filter, err);
 	if (r < 0)

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/filter.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,6 +90,15 @@ static int lib_open(struct lib *lib)
 		memcpy((char *)lib + symbols[i].offset, &symbol, sizeof(symbol));
 	}
 	return 0;
+}
+
+static const char *lib_path(struct arena *a, const struct lib *lib)
+{
+	struct link_map *map = NULL;
+
+	if (dlinfo(lib->handle, RTLD_DI_LINKMAP, &map) < 0 || !map->l_name)
+		return NULL;
+	return arena_strndup(a, map->l_name, strlen(map->l_name));
 }
 
 static bool lib_at_least(const struct lib *lib, unsigned major, unsigned minor)
@@ -189,7 +199,7 @@ static int action_value(int action, const struct opt_u32 *errno_ret, uint32_t *r
 	return 0;
 }
 
-static int find_flags(const struct spec_seccomp *sc, uint32_t *ret, struct error *err)
+int filter_flags(const struct spec_seccomp *sc, uint32_t *ret, struct error *err)
 {
 	uint32_t bits = 0;
 
@@ -472,6 +482,7 @@ static int export_program(struct arena *a, const struct lib *lib, bool stub, str
 		enosys_stub(bpf, arch, newest);
 	ret->bpf = bpf;
 	ret->bytes = n * sizeof(*bpf);
+	ret->library = lib_path(a, lib);
 	return 0;
 }
 
@@ -512,7 +523,7 @@ int filter_compile(struct arena *a, const struct spec_seccomp *sc, struct filter
 	bool stub;
 	int r;
 
-	r = find_flags(sc, &made.flags, err);
+	r = filter_flags(sc, &made.flags, err);
 	if (r < 0)
 		return r;
 	r = action_value(sc->defaultAction, &sc->defaultErrnoRet, &default_action, err);

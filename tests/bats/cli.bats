@@ -9,6 +9,7 @@ teardown() { bundle_remove; }
 
 # ---- the command line ---------------------------------------------------------------------
 
+# proves: spec, spec --bundle
 @test "spec writes a file that runs" {
 	mkdir fresh
 	ln -s "$BUNDLE/rootfs" fresh/link
@@ -41,6 +42,7 @@ teardown() { bundle_remove; }
 		fresh/config.json
 }
 
+# proves: spec --rootless
 @test "spec --rootless asks for a user namespace" {
 	mkdir fresh
 	ok rt spec --rootless -b fresh
@@ -51,6 +53,7 @@ teardown() { bundle_remove; }
 		and (.linux.gidMappings | length) == 1' fresh/config.json
 }
 
+# proves: features
 @test "features is one JSON document with the hooks in order" {
 	ok rt features
 	same "$stderr" ''
@@ -67,6 +70,7 @@ teardown() { bundle_remove; }
 		and (.linux.namespaces | . == sort)' <<<"$output"
 }
 
+# proves: warren --version
 @test "--version begins with name and version, and says commit and spec" {
 	try "$RUNTIME" --version
 	same "$status" 0
@@ -83,6 +87,7 @@ teardown() { bundle_remove; }
 	says_like '^runc version '
 }
 
+# proves: help
 @test "without a command, with help and with --help there is help" {
 	local word
 	ok "$RUNTIME" --help
@@ -99,6 +104,72 @@ teardown() { bundle_remove; }
 	refused rt frobnicate
 	refused rt state --frobnicate "$ID"
 	refused rt --frobnicate state "$ID"
+}
+
+
+# proves: checkpoint, restore, warren --systemd-cgroup
+@test "what is not there yet is refused, not dropped" {
+	warren_only "peers have it, or need more for it"
+	expect 1 rt checkpoint "$ID"
+	says 'not supported yet'
+	expect 1 rt restore "$ID"
+	says 'not supported yet'
+	config_set '.linux.cgroupsPath = "system.slice:warren:test"'
+	expect 1 rt --systemd-cgroup run "$ID"
+	says 'not supported yet'
+	missing "$STATE/$ID"
+}
+
+# proves: warren --debug|--log-level
+@test "--debug and --log-level debug tell more" {
+	ok rt --log log run "$ID"
+	[ ! -s log ]
+	ok rt --log log --debug run "$ID"
+	[ -s log ]
+	grep -qi debug log
+	: >log
+	warren_only "runc has no --log-level, crun's debug says other things"
+	ok rt --log log --log-level debug run "$ID"
+	grep -qi debug log
+}
+
+# proves: warren --rootless
+@test "--rootless says true, false or auto, and nothing else" {
+	local word
+	for word in true false auto; do
+		ok rt --rootless "$word" list -q
+	done
+	refused rt --rootless perhaps list -q
+}
+
+# proves: spec --no-terminal
+@test "spec --no-terminal is for a program without a terminal" {
+	warren_only "peers have no such option"
+	mkdir fresh
+	ok rt spec --no-terminal -b fresh
+	jq -e '.process.terminal != true' fresh/config.json
+}
+
+# proves: doctor, doctor --reset
+@test "doctor shows what is kept for the next start, and removes it" {
+	warren_only "peers keep other things"
+	config_set '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
+	ok rt run "$ID"
+	ok rt doctor
+	says @template
+	says '1 in @filters'
+	ok rt doctor --reset
+	missing "$STATE/@template"
+	missing "$STATE/@filters"
+	ok rt run "$ID"
+}
+
+# proves: exec --no-subreaper, warren --criu
+@test "options of old callers are taken and do nothing" {
+	up
+	ok rt exec --no-subreaper "$ID" true
+	ok rt --criu /nonexistent state "$ID"
 }
 
 @test "a missing or surplus argument is refused, for every command" {
