@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,45 +12,45 @@
 
 #include "base/fd.h"
 
-static int read_all(int fd, size_t max, char **ret, size_t *ret_len)
+/* size: what fstat() says; 0 for the files of procfs, whose end shows by reading. */
+static int read_all(struct arena *a, int fd, size_t size, size_t max, const char **ret,
+		    size_t *ret_len)
 {
-	cleanup_free char *buf = NULL;
-	size_t len = 0, size = 0;
+	size_t room = size ? size : 4096, len = 0;
+	char *buf = arena_alloc(a, room + 1);
 	ssize_t n;
 
-	for (;;) {
-		if (size - len < 2) {
-			char *grown = realloc(buf, size ? size * 2 : 16384);
-
-			if (!grown)
-				return -ENOMEM;
-			buf = grown;
-			size = size ? size * 2 : 16384;
-		}
-		n = read(fd, buf + len, size - len - 1);
+	while (buf) {
+		n = read(fd, buf + len, room - len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			break;
 		len += (size_t)n;
 		if (len > max)
 			return -EFBIG;
+		if (n == 0 || len == size) {
+			*ret = buf;
+			*ret_len = len;
+			return 0;
+		}
+		if (len == room) {
+			const char *old = buf;
+
+			room *= 2;
+			buf = arena_alloc(a, room + 1);
+			if (buf)
+				memcpy(buf, old, len);
+		}
 	}
-	*ret = buf;
-	*ret_len = len;
-	buf = NULL;
-	return 0;
+	return -ENOMEM;
 }
 
 int file_read(struct arena *a, int dirfd, const char *path, size_t max, const char **ret,
 	      size_t *ret_len)
 {
 	cleanup_fd int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	cleanup_free char *text = NULL;
 	struct stat st;
-	int r;
 
 	if (fd < 0)
 		return -errno;
@@ -57,11 +58,9 @@ int file_read(struct arena *a, int dirfd, const char *path, size_t max, const ch
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	r = read_all(fd, max, &text, ret_len);
-	if (r < 0)
-		return r;
-	*ret = arena_strndup(a, text, *ret_len);
-	return *ret ? 0 : -ENOMEM;
+	if ((uint64_t)st.st_size > max)
+		return -EFBIG;
+	return read_all(a, fd, (size_t)st.st_size, max, ret, ret_len);
 }
 
 static int write_all(int fd, const char *text, size_t len)

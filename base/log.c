@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/json_utf8.h"
 
@@ -51,17 +52,15 @@ void log_escape(struct str *s, const char *text)
 
 void log_format(struct str *s, bool json, enum log_level level, time_t when, const char *text)
 {
-	char stamp[sizeof("2026-01-02T03:04:05Z") + 8] = "";
-	struct tm tm;
+	char stamp[CLOCK_UTC_SIZE];
 
-	if (gmtime_r(&when, &tm))
-		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	clock_utc(when, stamp);
 	if (json) {
 		str_printf(s, "{\"level\":\"%s\",\"msg\":\"", level_names[level]);
 		escape(s, text, JSON);
-		str_printf(s, "\",\"time\":\"%s\"}\n", stamp);
+		str_printf(s, "\",\"time\":\"%sZ\"}\n", stamp);
 	} else {
-		str_printf(s, "time=\"%s\" level=%s msg=\"", stamp, level_names[level]);
+		str_printf(s, "time=\"%sZ\" level=%s msg=\"", stamp, level_names[level]);
 		escape(s, text, QUOTED);
 		str_add(s, "\"\n");
 	}

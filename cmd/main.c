@@ -2,6 +2,7 @@
 /* From argv to a command, and from its result to an exit status. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -283,6 +284,9 @@ int main(int argc, char **argv)
 	};
 	int status;
 
+	/* A short life: memory is asked for once, and not given back piece by piece. */
+	mallopt(M_TOP_PAD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 28);
 	open_stdio();
 	reset_signals();
 	status = run(&ctx, &words);

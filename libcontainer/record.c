@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
@@ -191,14 +194,11 @@ int record_lock(struct record *rec, struct error *err)
 static const char *now_text(struct arena *a)
 {
 	struct timespec ts;
-	struct tm tm;
-	char text[64];
+	char text[CLOCK_UTC_SIZE + 32], second[CLOCK_UTC_SIZE];
 	int n;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
-	n = snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", tm.tm_year + 1900,
-		     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ts.tv_nsec);
+	n = snprintf(text, sizeof(text), "%s.%09ldZ", clock_utc(ts.tv_sec, second), ts.tv_nsec);
 	return arena_strndup(a, text, (size_t)n);
 }
 
