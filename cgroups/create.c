@@ -26,6 +26,7 @@ static int make_parent(int mount, const char *path, size_t len, size_t *kept)
 	size_t above = cgpath_parent(path, len);
 	cleanup_fd int parent = -1;
 	char name[NAME_MAX + 1];
+	bool made;
 	int r;
 
 	if (fd != -ENOENT || len == 0)
@@ -34,11 +35,15 @@ static int make_parent(int mount, const char *path, size_t len, size_t *kept)
 	r = parent < 0 ? parent : cgpath_name(path, len, name);
 	if (r < 0)
 		return r;
-	if (mkdirat(parent, name, 0755) == 0)
-		*kept = above < *kept ? above : *kept;
-	else if (errno != EEXIST)
+	made = mkdirat(parent, name, 0755) == 0;
+	if (!made && errno != EEXIST)
 		return -errno;
-	return cgfile_open_dir(parent, name);
+	if (made)
+		*kept = above < *kept ? above : *kept;
+	fd = cgfile_open_dir(parent, name);
+	if (made && fd >= 0)
+		cgmark_made(fd);
+	return fd;
 }
 
 /* *fresh: the last directory was made here, so nothing can be in it. */

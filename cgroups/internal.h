@@ -139,6 +139,12 @@ void device_program_free(struct device_program *p);
 int bpf_load_device(const struct bpf_insn *insn, size_t n);
 int bpf_attach_device(int cgroup, int program);
 
+/* ---- mark.c ------------------------------------------------------------------------------ */
+
+/* A directory above a guest's, made for guests and not by their host. */
+void cgmark_made(int dir);
+bool cgmark_is_made(int dir);
+
 /* ---- freeze.c ---------------------------------------------------------------------------- */
 
 int freeze_within(const struct cgroup *cg, bool frozen, int milliseconds, struct error *err);

@@ -128,6 +128,14 @@ static int remove_at(int mount, const char *path, size_t len, int (*remove)(int,
 	return r < 0 ? r : remove(parent, name);
 }
 
+/* By this guest's warren or by that of another one. */
+static bool made_by_us(int mount, const char *path, size_t len)
+{
+	cleanup_fd int dir = cgpath_open(mount, path, len);
+
+	return dir == -ENOENT || (dir >= 0 && cgmark_is_made(dir));
+}
+
 int cgroup_remove(const struct cgroup_mount *mount, const char *path, int created_from,
 		  struct error *err)
 {
@@ -144,9 +152,14 @@ int cgroup_remove(const struct cgroup_mount *mount, const char *path, int create
 	if (r < 0)
 		return cgfile_error(err, -r, "remove cgroup", path);
 
-	/* Other guests may live beside this one by now: then the parent stays. */
-	for (len = cgpath_parent(path, len); len > 0 && len > (size_t)created_from;
-	     len = cgpath_parent(path, len)) {
+	/*
+	 * Other guests may live beside this one by now: then the parent stays, and
+	 * goes with the last of them. Each tries after its own has gone, so the last
+	 * one finds it empty, however many of them end at the same time.
+	 */
+	for (len = cgpath_parent(path, len); len > 0; len = cgpath_parent(path, len)) {
+		if (len <= (size_t)created_from && !made_by_us(mount->fd, path, len))
+			break;
 		if (remove_at(mount->fd, path, len, remove_one) < 0)
 			break;
 	}

@@ -20,15 +20,17 @@ struct guest {
 	const struct plan_head *head;
 	int *slots;
 	int sock;
-	int root;           /* the guest's root directory, -1 before ROOT_ATTACH */
-	uint64_t joined;    /* CLONE_NEW* that a PLAN_TRY has joined already */
-	bool null_attached; /* the tree of /dev/null is in use: further ones are cloned */
-	bool in_cwd;        /* a PLAN_CWD has succeeded */
-	bool armed;         /* die with the runtime, and be invisible meanwhile */
-	char program[4096]; /* found by PLAN_LOOKUP */
-	char home[1024];    /* "HOME=..." for the environment, "" when it has one */
-	char why[400];      /* set by fail(): replaces the default sentence */
-	bool why_complete;  /* ... and is not followed by what errno means */
+	int root;                 /* the guest's root directory, -1 before ROOT_ATTACH */
+	uint64_t joined;          /* CLONE_NEW* that a PLAN_TRY has joined already */
+	bool null_attached;       /* the tree of /dev/null is in use: further ones are cloned */
+	bool in_cwd;              /* a PLAN_CWD has succeeded */
+	bool armed;               /* die with the runtime, and be invisible meanwhile */
+	char program[4096];       /* found by PLAN_LOOKUP */
+	char home[1024];          /* "HOME=..." for the environment, "" when it has one */
+	char listen[32];          /* "LISTEN_PID=..." likewise */
+	const char **argv, **env; /* laid out by PLAN_LOOKUP */
+	char why[400];            /* set by fail(): replaces the default sentence */
+	bool why_complete;        /* ... and is not followed by what errno means */
 };
 
 /* ---- the plan (plan.c) ---------------------------------------------------- */
@@ -63,6 +65,8 @@ int sync_tell(struct guest *g, int sock, uint32_t step, int fd);
 int sync_tell_number(struct guest *g, uint32_t step, int number);
 /* ret_fd: NULL, or a descriptor that came along, -1: none. A closed socket ends the program. */
 int sync_wait(struct guest *g, int sock, uint32_t step, int *ret_fd);
+/* The next message, whatever it says: its size, 0 when the other side has closed. */
+long sync_receive(int sock, struct sync_msg *m, int *ret_fd);
 void sync_failed(struct guest *g, int sock, const char *what, int code);
 
 /* PR_SET_DUMPABLE and PR_SET_PDEATHSIG are lost with every change of credentials. */
@@ -92,6 +96,7 @@ OP(sync);
 OP(root_ids);
 OP(keyring);
 OP(loopback);
+OP(own_ns);
 OP(mnt_template);
 OP(mnt_copy);
 OP(clone);
@@ -99,6 +104,7 @@ OP(root_attach);
 OP(fs);
 OP(tree);
 OP(setattr);
+OP(mount_label);
 OP(dir);
 OP(file);
 OP(node);

@@ -157,18 +157,19 @@ OP(root_attach)
 /* ---- new file systems -------------------------------------------------------- */
 
 /* The kernel says more than an errno: "e tmpfs: Bad value for 'size'". */
-static int refused(struct guest *g, int fs, const char *step, int code)
+static int refused(struct guest *g, int fs, const char *step, const char *value, int code)
 {
+	const char *equals = *value ? "=" : "";
 	char words[200];
 	long n = SYS_3(__NR_read, fs, words, sizeof(words) - 1);
 
 	SYS_1(__NR_close, fs);
 	if (n <= 2)
-		return fail(g, code, step, (char *)0);
+		return fail(g, code, step, equals, value, (char *)0);
 	if (words[n - 1] == '\n')
 		n--;
 	words[n] = '\0';
-	return fail(g, code, step, " (", words + 2, ")", (char *)0);
+	return fail(g, code, step, equals, value, " (", words + 2, ")", (char *)0);
 }
 
 static int take_mode(int fs, int target)
@@ -211,22 +212,22 @@ static int make_fs(struct guest *g, const struct plan_op *op, int below)
 		r = take_mode(fd, below);
 	for (uint32_t i = 0; i < fs->n && r >= 0; i++) {
 		const char *key = plan_text(g, fs->v[i].key);
+		const char *value = plan_text(g, fs->v[i].value);
 
 		if (fs->v[i].value)
-			r = sys_fsconfig(fd, FSCONFIG_SET_STRING, key, plan_text(g, fs->v[i].value),
-					 0);
+			r = sys_fsconfig(fd, FSCONFIG_SET_STRING, key, value, 0);
 		else
 			r = sys_fsconfig(fd, FSCONFIG_SET_FLAG, key, 0, 0);
 		if (r < 0)
-			return refused(g, fd, key, r);
+			return refused(g, fd, key, value, r);
 	}
 	if (r >= 0)
 		r = create_fs(g, fd);
 	if (r < 0)
-		return refused(g, fd, "make the file system", r);
+		return refused(g, fd, "make the file system", "", r);
 	tree = sys_fsmount(fd, FSMOUNT_CLOEXEC, (unsigned)fs->attr.set);
 	if (tree < 0)
-		return refused(g, fd, "mount", tree);
+		return refused(g, fd, "mount", "", tree);
 	SYS_1(__NR_close, fd);
 	return tree;
 }
@@ -279,6 +280,28 @@ OP(fs)
 
 /* ---- what exists already ------------------------------------------------------ */
 
+/*
+ * A mount of a mount namespace may only be where the namespace is younger. A
+ * namespace that is copied goes without; the runtime has a way to do the same.
+ */
+static int without_namespaces(struct guest *g, const struct plan_op *op)
+{
+	int fd = -1, r = sync_tell_number(g, SYNC_TREE, op->slot);
+
+	if (r >= 0)
+		r = sync_wait(g, g->sock, SYNC_TREE, &fd);
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return fail_only(g, -ELOOP,
+				 "a mount namespace older than the guest's is mounted in it, and "
+				 "only a private or slave rbind without idmap can leave that out",
+				 (char *)0);
+	SYS_1(__NR_close, g->slots[op->slot]);
+	g->slots[op->slot] = fd;
+	return fd;
+}
+
 OP(tree)
 {
 	int tree = plan_slot(g, op->slot), target, r;
@@ -288,9 +311,18 @@ OP(tree)
 	if (target < 0)
 		return target;
 	r = attach(tree, target);
+	if (r == -ELOOP && op->slot >= 0) {
+		r = tree = without_namespaces(g, op);
+		if (r >= 0)
+			r = attach(tree, target);
+	}
 	if (r >= 0)
 		r = mount_attr(tree, (const void *)(g->base + op->data));
 	SYS_1(__NR_close, target);
+	if (op->slot >= 0) { /* nobody comes back to it */
+		SYS_1(__NR_close, g->slots[op->slot]);
+		g->slots[op->slot] = -1;
+	}
 	return r;
 }
 
@@ -310,8 +342,26 @@ OP(setattr)
 			    : r;
 }
 
+/* For a file system that exists before anybody mounts it, and takes no "context" any more. */
+OP(mount_label)
+{
+	const char *label = plan_text(g, op->text);
+	int fd = (int)SYS_4(__NR_openat, plan_slot(g, op->slot), ".",
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	int r = fd;
+
+	if (fd >= 0) {
+		r = (int)SYS_5(__NR_fsetxattr, fd, "security.selinux", label, text_len(label) + 1,
+			       0);
+		SYS_1(__NR_close, fd);
+	}
+	if (r == -EINVAL)
+		return fail_only(g, r, "is not a label that the loaded policy knows", (char *)0);
+	return r;
+}
+
 /* One empty directory, read-only and without room for anything, serves all masks of a guest. */
-static int empty_dir(void)
+static int empty_dir(const char *label)
 {
 	const uint64_t attrs =
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
@@ -326,6 +376,8 @@ static int empty_dir(void)
 		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "555", 0);
 	if (r >= 0)
 		r = sys_fsconfig(fs, FSCONFIG_SET_FLAG, "ro", 0, 0);
+	if (r >= 0 && *label)
+		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "context", label, 0);
 	if (r >= 0)
 		r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
 	if (r >= 0)
@@ -338,7 +390,7 @@ static int mask_dir(struct guest *g, const struct plan_op *op, int target)
 {
 	int *first = &g->slots[op->out], tree, r;
 
-	tree = *first >= 0 ? clone_tree(*first, 0) : empty_dir();
+	tree = *first >= 0 ? clone_tree(*first, 0) : empty_dir(plan_text(g, op->data));
 	if (tree < 0)
 		return tree;
 	r = attach(tree, target);

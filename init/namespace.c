@@ -116,6 +116,16 @@ OP(loopback)
 	return r;
 }
 
+/* Before the guest's mounts are all there is. Without a procfs here nobody can ask for it. */
+OP(own_ns)
+{
+	int fd = (int)SYS_4(__NR_openat, AT_FDCWD, "/proc/self/ns",
+			    O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	g->slots[op->out] = fd < 0 ? -1 : fd;
+	return 0;
+}
+
 /* ---- the mount namespace ----------------------------------------------------- */
 
 OP(mnt_template)
@@ -158,17 +168,24 @@ OP(root_enter)
 /* After pivot_root(".", ".") the old root lies on top of the new one, and goes. */
 OP(root_pivot)
 {
-	int r = (int)SYS_1(__NR_fchdir, g->root);
+	const int old = (int)SYS_4(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	int r = old;
 
 	(void)op;
 	if (r >= 0)
+		r = (int)SYS_1(__NR_fchdir, g->root);
+	if (r >= 0)
 		r = sys_pivot_root(".", ".");
+	/* For mount() "." is the mount that one is in, and not what has been put over it. */
+	if (r >= 0)
+		r = (int)SYS_1(__NR_fchdir, old);
 	if (r >= 0)
 		r = sys_mount(0, ".", 0, MS_REC | MS_SLAVE, 0);
 	if (r >= 0)
 		r = sys_umount2(".", 2 /* MNT_DETACH */);
 	if (r >= 0)
 		r = (int)SYS_1(__NR_chdir, "/");
+	SYS_1(__NR_close, old);
 	return r < 0 ? fail(g, r, "pivot_root", (char *)0) : 0;
 }
 

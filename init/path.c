@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 
 #define PATH_SIZE 4096
@@ -31,6 +32,46 @@ static void own(const struct guest *g, int fd)
 {
 	if (g->head->root_uid || g->head->root_gid)
 		SYS_5(__NR_fchownat, fd, "", g->head->root_uid, g->head->root_gid, AT_EMPTY_PATH);
+}
+
+static void act_as(uint32_t uid, uint32_t gid)
+{
+	const struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	SYS_1(__NR_setfsgid, gid);
+	SYS_1(__NR_setfsuid, uid);
+	/* the kernel takes those over files from who is no longer root */
+	if (SYS_2(__NR_capget, &header, data) < 0)
+		return;
+	data[0].effective = data[0].permitted;
+	data[1].effective = data[1].permitted;
+	SYS_2(__NR_capset, &header, data);
+}
+
+static int make_once(int dir, const char *name, bool file, unsigned mode)
+{
+	if (!file)
+		return (int)SYS_3(__NR_mkdirat, dir, name, mode);
+	return (int)SYS_4(__NR_openat, dir, name,
+			  O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, mode);
+}
+
+/*
+ * In an id-mapped mount the host's root may be nobody, and nobody's files
+ * cannot be made (EOVERFLOW): there the guest's root makes them.
+ */
+static int make_at(const struct guest *g, int dir, const char *name, bool file, unsigned mode)
+{
+	int r = make_once(dir, name, file, mode);
+
+	if (r != -EOVERFLOW || (!g->head->root_uid && !g->head->root_gid))
+		return r;
+	act_as(g->head->root_uid, g->head->root_gid);
+	r = make_once(dir, name, file, mode);
+	act_as(0, 0);
+	arm(g);
+	return r;
 }
 
 /* How many bytes of path are its directory part: "/a/b/c" 4, "c" 0. */
@@ -109,7 +150,7 @@ static int make_last(const struct guest *g, char *path, unsigned mode, struct bu
 	dir = make_dir(g, parent, 0755, left);
 	if (dir < 0)
 		return dir;
-	r = (int)SYS_3(__NR_mkdirat, dir, name, mode);
+	r = make_at(g, dir, name, false, mode);
 	if (r >= 0) {
 		fd = (int)SYS_4(__NR_openat, dir, name,
 				O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
@@ -181,8 +222,7 @@ static int make_file(const struct guest *g, const char *given)
 
 		if (dir < 0)
 			return dir;
-		fd = (int)SYS_4(__NR_openat, dir, name,
-				O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0644);
+		fd = make_at(g, dir, name, true, 0644);
 		SYS_1(__NR_close, dir);
 		if (fd >= 0) {
 			own(g, fd);

@@ -77,7 +77,6 @@ static bool payload_fits(const char *base, const struct plan_op *op)
 			need += (uint64_t)((const struct plan_user *)data)->n * sizeof(uint32_t);
 		break;
 	case PLAN_LOOKUP:
-	case PLAN_EXEC:
 		need = sizeof(struct plan_exec);
 		if (op->size >= need)
 			need += ((uint64_t)((const struct plan_exec *)data)->n_args +
@@ -107,7 +106,8 @@ static int op_check(const char *base, const struct plan_op *op)
 	if (!slot_known(head, op->slot) || !slot_known(head, op->out))
 		return -EINVAL;
 	/* written to, whatever it holds */
-	if ((op->kind == PLAN_MASK || op->kind == PLAN_CLONE) && op->out < 0)
+	if ((op->kind == PLAN_MASK || op->kind == PLAN_CLONE || op->kind == PLAN_OWN_NS) &&
+	    op->out < 0)
 		return -EINVAL;
 	return payload_fits(base, op) ? 0 : -EINVAL;
 }
@@ -164,18 +164,22 @@ static int close_between(int64_t first, int64_t last)
  */
 static OP(shed)
 {
-	const int first = (int)op->arg, kept = plan_slot(g, op->slot), sock = g->sock;
-	const int low = kept >= 0 && kept < sock ? kept : sock, high = kept > sock ? kept : sock;
-	int r = (int)SYS_3(__NR_fcntl, sock, F_SETFD, FD_CLOEXEC);
+	const int kept[] = { g->sock, plan_slot(g, op->slot), plan_slot(g, op->out) };
+	int64_t from = (int64_t)op->arg;
+	int r = 0;
 
-	if (r >= 0 && kept >= 0)
-		r = (int)SYS_3(__NR_fcntl, kept, F_SETFD, FD_CLOEXEC);
-	if (r >= 0)
-		r = close_between(first, low - 1);
-	if (r >= 0)
-		r = close_between(low < first ? first : low + 1, high - 1);
-	if (r >= 0)
-		r = close_between(high < first ? first : high + 1, ~0U);
+	for (unsigned i = 0; i < sizeof(kept) / sizeof(*kept) && r >= 0; i++)
+		if (kept[i] >= 0)
+			r = (int)SYS_3(__NR_fcntl, kept[i], F_SETFD, FD_CLOEXEC);
+	while (r >= 0 && from <= UINT32_MAX) {
+		int64_t next = INT64_C(1) << 32; /* the first from there on that is kept */
+
+		for (unsigned i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+			if (kept[i] >= from && kept[i] < next)
+				next = kept[i];
+		r = close_between(from, next - 1);
+		from = next + 1;
+	}
 	g->root = -1;
 	return r;
 }
@@ -251,10 +255,12 @@ static int (*const run[PLAN_KINDS])(struct guest *g, const struct plan_op *op) =
 	[PLAN_FORK] = op_fork,                 [PLAN_SYNC] = op_sync,
 	[PLAN_ROOT_IDS] = op_root_ids,         [PLAN_SESSION] = op_session,
 	[PLAN_KEYRING] = op_keyring,           [PLAN_LOOPBACK] = op_loopback,
+	[PLAN_OWN_NS] = op_own_ns,
 	[PLAN_MNT_TEMPLATE] = op_mnt_template, [PLAN_MNT_COPY] = op_mnt_copy,
 	[PLAN_CLONE] = op_clone,
 	[PLAN_ROOT_ATTACH] = op_root_attach,   [PLAN_FS] = op_fs,
 	[PLAN_TREE] = op_tree,                 [PLAN_SETATTR] = op_setattr,
+	[PLAN_MOUNT_LABEL] = op_mount_label,
 	[PLAN_DIR] = op_dir,                   [PLAN_FILE] = op_file,
 	[PLAN_NODE] = op_node,                 [PLAN_LINK] = op_link,
 	[PLAN_MASK] = op_mask,                 [PLAN_READONLY] = op_readonly,

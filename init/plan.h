@@ -54,11 +54,12 @@ enum plan_kind {
 	PLAN_JOIN,          /* setns(slot, arg); flags: PLAN_TRY, PLAN_RETRY */
 	PLAN_UNSHARE,       /* unshare(arg) */
 	PLAN_FORK,          /* go on in a child of the runtime; its pidfd is sent as SYNC_FORKED */
-	PLAN_SYNC,          /* send step arg, wait for the answer; a descriptor in it goes to out */
+	PLAN_SYNC,          /* send step arg and slot, wait for the answer; what comes along: to out */
 	PLAN_ROOT_IDS,      /* become uid 0, gid 0 of the user namespace */
 	PLAN_SESSION,       /* setsid() */
 	PLAN_KEYRING,       /* join session keyring text */
 	PLAN_LOOPBACK,      /* bring lo up */
+	PLAN_OWN_NS,        /* to out: where its own namespaces are found, if this is a procfs; START */
 	/* ---- mounts, with the rights of whoever runs it */
 	PLAN_MNT_TEMPLATE,  /* a private copy of the template namespace in slot */
 	PLAN_MNT_COPY,      /* a private copy of the caller's namespace */
@@ -66,12 +67,14 @@ enum plan_kind {
 	PLAN_ROOT_ATTACH,   /* attach tree slot over text; paths below are from it. arg: propagation */
 	PLAN_FS,            /* payload: plan_fs, a new file system at text (none: only kept in out) */
 	PLAN_TREE,          /* attach tree slot at text. payload: plan_attr, propagation afterwards */
-	PLAN_SETATTR,       /* payload: plan_attr on the mount in slot */
+	PLAN_SETATTR,       /* payload: plan_attr on the mount in slot, or the one at text */
+	PLAN_MOUNT_LABEL,   /* SELinux label text for what is mounted by slot */
 	PLAN_DIR,           /* mkdir -p text, mode arg */
 	PLAN_FILE,          /* an empty file at text, if nothing is there */
 	PLAN_NODE,          /* payload: plan_node at text; slot: the host's, bound if mknod is refused */
 	PLAN_LINK,          /* symlink at text that says what is at data; PLAN_TRY: if that exists */
-	PLAN_MASK,          /* hide text: by slot, a tree of /dev/null, or out, an empty directory */
+	PLAN_MASK,          /* hide text: by slot, a tree of /dev/null, or out, an empty directory;
+			       data: none, or a text, the SELinux label of that */
 	PLAN_READONLY,      /* make what is at text read-only, with all below */
 	PLAN_SYSCTL,        /* write what is at data to text below procfs slot */
 	PLAN_HOOK,          /* payload: plan_hook */
@@ -100,10 +103,10 @@ enum plan_kind {
 	PLAN_CAPS,          /* payload: plan_caps; the other four */
 	PLAN_CWD,           /* chdir text; PLAN_TRY: no error yet, PLAN_RETRY: if not there yet */
 	PLAN_LOOKUP,        /* payload: plan_exec; find the program as the user would; PLAN_HOME */
-	PLAN_SHED,          /* close all descriptors from arg on but the socket and slot */
+	PLAN_SHED,          /* close all descriptors from arg on but the socket, slot and out */
 	PLAN_READY,         /* disarm: from here on the guest outlives the runtime */
-	PLAN_START,         /* wait on listening socket slot for SYNC_START */
-	PLAN_EXEC,          /* payload: plan_exec; ends the plan */
+	PLAN_START,         /* wait on listening socket slot for SYNC_START; out: of PLAN_OWN_NS */
+	PLAN_EXEC,          /* what PLAN_LOOKUP has found and laid out; ends the plan */
 	PLAN_EXIT,          /* ends the plan */
 	PLAN_KINDS
 };
@@ -117,6 +120,7 @@ enum plan_kind {
 #define PLAN_MODE 0x0010          /* FS: take over the mode of the directory below */
 #define PLAN_COPY_UP 0x0020       /* FS: fill with what the directory below holds */
 #define PLAN_IS_FILE 0x0040       /* TREE: the source is no directory */
+#define PLAN_LISTEN 0x0080        /* LOOKUP: its pid is LISTEN_PID in the environment */
 #define PLAN_REPLACE 0x0100       /* LINK: take the place of what is there */
 #define PLAN_CONSOLE_BIND 0x0200  /* CONSOLE: also on /dev/console */
 #define PLAN_HOME 0x0400          /* LOOKUP: find HOME from /etc/passwd for uid arg */
@@ -202,6 +206,8 @@ enum sync_step {
 	SYNC_CLOCKS,     /* guest side: a time namespace for my children; answered with it, set */
 	SYNC_NETWORK,    /* guest side: my network is there; answered with the devices in it */
 	SYNC_LISTENER,   /* guest side: descriptor code will be the listener; not answered */
+	SYNC_TREE, /* guest side: slot code cannot be mounted here; answered with one that can */
+	SYNC_SHOW, /* runtime -> guest side before SYNC_START: its namespaces, each a message */
 	SYNC_STEPS
 };
 
@@ -210,7 +216,7 @@ enum sync_step {
 struct sync_msg {
 	uint32_t version; /* PLAN_VERSION */
 	uint32_t step;
-	int32_t code; /* SYNC_FAILED: errno; SYNC_LISTENER: a descriptor's number */
+	int32_t code; /* SYNC_FAILED: errno; SYNC_LISTENER, SYNC_TREE: a number */
 	uint32_t flags;
 	char text[496];
 };

@@ -89,45 +89,47 @@ static bool home_in_line(struct guest *g, const char *line, uint32_t uid)
 	return true;
 }
 
-/* /etc/passwd of the guest, read with care: a bounded part of a regular file, no NSS. */
-static void find_home(struct guest *g, uint32_t uid)
+/* Whether a file of users has one with this uid and a HOME: a bounded part of it is read. */
+static bool read_home(struct guest *g, int fd, uint32_t uid)
 {
 	char buf[4096];
-	long n = 0, used = 0;
+	long used = 0;
+
+	for (int reads = 0; reads < 256; reads++) {
+		const long n = SYS_3(__NR_read, fd, buf + used, sizeof(buf) - 1 - (uint64_t)used);
+		char *line = buf, *end;
+
+		if (n <= 0)
+			break;
+		used += n;
+		buf[used] = '\0';
+		for (end = line; *end; end++) {
+			if (*end != '\n')
+				continue;
+			if (home_in_line(g, line, uid))
+				return true;
+			line = end + 1;
+		}
+		/* keep the line that is not complete yet; one longer than the buffer is skipped */
+		used = line == buf && used == sizeof(buf) - 1 ? 0 : buf + used - line;
+		for (long i = 0; i < used; i++)
+			buf[i] = line[i];
+		buf[used] = '\0';
+	}
+	return used && home_in_line(g, buf, uid);
+}
+
+/* /etc/passwd of the guest, read with care: a regular file, no NSS. */
+static void find_home(struct guest *g, uint32_t uid)
+{
 	struct statx st = { 0 };
 	int fd = path_open(g, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	g->home[0] = '\0';
 	text_add(g->home, sizeof(g->home), "HOME=");
-	if (fd >= 0 && SYS_5(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) >= 0 &&
-	    (st.stx_mode & S_IFMT) == S_IFREG) {
-		for (int reads = 0; reads < 256; reads++) {
-			char *line = buf, *end;
-
-			n = SYS_3(__NR_read, fd, buf + used, sizeof(buf) - 1 - (uint64_t)used);
-			if (n <= 0)
-				break;
-			used += n;
-			buf[used] = '\0';
-			for (end = line; *end; end++) {
-				if (*end != '\n')
-					continue;
-				if (home_in_line(g, line, uid))
-					goto found;
-				line = end + 1;
-			}
-			/* keep the line that is not complete yet; one longer than the buffer is
-			 * skipped */
-			used = line == buf && used == sizeof(buf) - 1 ? 0 : buf + used - line;
-			for (long i = 0; i < used; i++)
-				buf[i] = line[i];
-			buf[used] = '\0';
-		}
-		if (used && home_in_line(g, buf, uid))
-			goto found;
-	}
-	text_add(g->home, sizeof(g->home), "/");
-found:
+	if (fd < 0 || SYS_5(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0 ||
+	    (st.stx_mode & S_IFMT) != S_IFREG || !read_home(g, fd, uid))
+		text_add(g->home, sizeof(g->home), "/");
 	if (fd >= 0)
 		SYS_1(__NR_close, fd);
 }
@@ -211,14 +213,12 @@ static int search(struct guest *g, const char *name, const char *path)
 			 "\": executable file not found in $PATH", (char *)0);
 }
 
-OP(lookup)
+/* As the user would find it, into g->program. */
+static int find_program(struct guest *g, const struct plan_exec *e)
 {
-	const struct plan_exec *e = (const void *)(g->base + op->data);
 	const char *name = e->n_args ? plan_text(g, e->v[0]) : "", *path;
 	int r;
 
-	if (op->flags & PLAN_HOME)
-		find_home(g, (uint32_t)op->arg);
 	for (const char *s = name; *s; s++) {
 		if (*s != '/')
 			continue;
@@ -232,10 +232,19 @@ OP(lookup)
 	return search(g, name, path && *path ? path : DEFAULT_PATH);
 }
 
-static const char **table(const struct guest *g, const uint32_t *texts, uint32_t n,
-			  const char *more)
+/* Whether text sets what one of ours ("NAME=..." or "") sets as well. */
+static bool replaced(const char *text, const char *ours)
 {
-	const uint64_t size = (n + 2ULL) * sizeof(char *);
+	while (*ours && *ours == *text && *ours != '=')
+		ours++, text++;
+	return *ours == '=' && *text == '=';
+}
+
+/* more: two texts of ours, "" for none, which replace what the list says of the same name. */
+static const char **table(const struct guest *g, const uint32_t *texts, uint32_t n,
+			  const char *const *more)
+{
+	const uint64_t size = (n + 3ULL) * sizeof(char *);
 	long at = SYS_6(__NR_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			0);
 	const char **v = (const char **)at;
@@ -246,25 +255,37 @@ static const char **table(const struct guest *g, const uint32_t *texts, uint32_t
 	for (uint32_t i = 0; i < n; i++) {
 		const char *text = plan_text(g, texts[i]);
 
-		/* what was found in passwd replaces an empty HOME */
-		if (!more || !text_starts(text, "HOME="))
+		if (!replaced(text, more[0]) && !replaced(text, more[1]))
 			v[used++] = text;
 	}
-	if (more)
-		v[used++] = more;
+	for (int i = 0; i < 2; i++)
+		if (*more[i])
+			v[used++] = more[i];
 	v[used] = 0;
 	return v;
 }
 
-OP(exec)
+/* All that the exec needs is laid out here: a filter may allow nothing but the exec itself. */
+OP(lookup)
 {
 	const struct plan_exec *e = (const void *)(g->base + op->data);
-	const char **argv = table(g, e->v, e->n_args, 0);
-	const char **env = table(g, e->v + e->n_args, e->n_env, g->home[0] ? g->home : 0);
-	int r;
+	const char *const none[2] = { "", "" }, *const more[2] = { g->home, g->listen };
 
-	if (!argv || !env)
-		return -ENOMEM;
-	r = (int)SYS_3(__NR_execve, g->program, argv, env);
+	if (op->flags & PLAN_HOME)
+		find_home(g, (uint32_t)op->arg);
+	if (op->flags & PLAN_LISTEN) {
+		text_add(g->listen, sizeof(g->listen), "LISTEN_PID=");
+		text_add_number(g->listen, sizeof(g->listen), (uint64_t)SYS_0(__NR_getpid));
+	}
+	g->argv = table(g, e->v, e->n_args, none);
+	g->env = table(g, e->v + e->n_args, e->n_env, more);
+	return g->argv && g->env ? find_program(g, e) : -ENOMEM;
+}
+
+OP(exec)
+{
+	int r = (int)SYS_3(__NR_execve, g->program, g->argv, g->env);
+
+	(void)op;
 	return fail(g, r, CANNOT_START "exec ", g->program, (char *)0);
 }

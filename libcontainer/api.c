@@ -254,7 +254,9 @@ static int doctor(const char *root, bool reset, struct str *text, struct error *
 		   : reset ? "removed"
 			   : "pinned in @template below it");
 	str_printf(text, "seccomp filters     %d%s\n", filters,
-		   !filters ? "" : reset ? ", removed" : " in @filters below it");
+		   !filters ? ""
+		   : reset  ? ", removed"
+			    : " in @filters below it");
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "cgroups/cgroup.h"
+#include "libcontainer/upper.h"
 #include "namespaces/idmap.h"
 #include "overlay/overlay.h"
 #include "spec/state.h"
@@ -30,6 +31,7 @@ void build_free(struct build *b)
 	fd_close(&b->idmap.fd);
 	fd_close(&b->start_sock);
 	fd_close(&b->notify_dir);
+	fd_close(&b->upper);
 	arena_free(&b->arena);
 }
 
@@ -149,6 +151,8 @@ static int open_overlay(struct build *b, struct error *err)
 	if (r >= 0 && b->userns)
 		r = ids.userns = build_guest_maps(b, err);
 	if (r >= 0)
+		r = b->upper = upper_claim(b->args->upper, err);
+	if (r >= 0)
 		r = overlay_mount(&overlay, &b->root, &b->made_work, err);
 	return r < 0 ? r : absolute(&b->arena, b->args->upper, &b->rootfs, err);
 }
@@ -180,6 +184,8 @@ int build_load(struct build *b, struct error *err)
 	b->rights = rights_own();
 	if (r >= 0)
 		r = read_config(b, err);
+	if (r >= 0 && b->args->n_lower && !b->spec->root.path)
+		b->spec->root.path = b->args->upper; /* the caller has said it otherwise */
 	if (r >= 0)
 		r = spec_validate(b->spec, err);
 	if (r >= 0)
@@ -259,7 +265,6 @@ static int more_env(struct build *b, struct strs *ret, struct error *err)
 		int n = snprintf(text, sizeof(text), "LISTEN_FDS=%d", b->args->listen_fds);
 
 		ret->v[ret->n++] = arena_strndup(&b->arena, text, (size_t)n);
-		ret->v[ret->n++] = "LISTEN_PID=1";
 	}
 	if (b->args->listen_fds && b->args->listen_fdnames) {
 		cleanup_str struct str names = { 0 };
@@ -289,6 +294,7 @@ int build_plans(struct build *b, struct error *err)
 				    .hooks = hooks,
 				    .console_bind = true,
 				    .start_sock = b->start_sock,
+				    .own_ns = -1,
 				    .first_free = 3 + b->args->preserve_fds };
 	struct strs env = { 0 };
 	struct plan *mounts;
@@ -296,6 +302,7 @@ int build_plans(struct build *b, struct error *err)
 
 	b->slow = hooks->createContainer.n;
 	b->classic = hooks->prestart.n || hooks->createRuntime.n || hooks->createContainer.n;
+	b->shown = hooks->prestart.n || hooks->createRuntime.n;
 	if (r >= 0)
 		r = more_env(b, &env, err);
 	if (r >= 0)
@@ -320,6 +327,8 @@ int build_plans(struct build *b, struct error *err)
 		plan_add(&b->init, PLAN_DOMAINNAME, "domainname")->text =
 			plan_put_text(&b->init, b->spec->domainname);
 	bp.userns = b->userns;
+	bp.listen = b->args->listen_fds > 0;
+	bp.own_ns = b->own_ns;
 	bp.more_env = &env;
 	bp.state_head = started_head(b);
 	bp.state_tail = b->hook_tail;

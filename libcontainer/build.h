@@ -57,19 +57,22 @@ struct build {
 	bool mknod;           /* device nodes can be made */
 	bool slow;            /* hooks or copies without a bound: no step is timed */
 	bool classic;         /* a copy of the host's mounts and pivot_root */
+	bool shown;           /* ... which hooks find by init's pid, and the mount side builds in */
 	struct spec_id_mappings uids, gids;
 	struct build_idmap { /* the user namespace that id-mapped mounts had last */
 		int fd;
 		struct spec_id_mappings uids, gids;
 	} idmap;
 
+	int upper;        /* claim on the upper directory, -1: none */
 	int root;         /* the root as a detached tree, -1: init opens it */
 	int root_slot;    /* ... in the plan that mounts */
 	size_t clones_at; /* in init: where it opens what the runtime may not */
 	const char *hook_head,
 		*hook_tail; /* the state that hooks in the guest read, around the pid */
 	int start_sock;     /* listening; -1: `run`, which starts at once */
-	int notify_dir;     /* directory of the notify socket, -1: none */
+	int own_ns;     /* slot in init: where exec finds its namespaces before start, -1: none */
+	int notify_dir; /* directory of the notify socket, -1: none */
 
 	struct build_late { /* tmpfs that are made read-only when they are complete */
 		int slot;
@@ -77,6 +80,7 @@ struct build {
 		const char *where;
 	} * late;
 	size_t n_late;
+	struct build_cloned *cloned; /* by build_tree(), the last one first */
 
 	struct plan init, mount; /* mount: only when split */
 	int mounts_slot;         /* in init: receives the mount namespace (split) */
@@ -85,7 +89,7 @@ struct build {
 #define BUILD_INIT                                                                            \
 	{                                                                                     \
 		.joins = { .user = -1 }, .idmap = { .fd = -1 }, .root = -1, .start_sock = -1, \
-		.notify_dir = -1                                                              \
+		.own_ns = -1, .notify_dir = -1, .upper = -1                                   \
 	}
 
 /* bundle and config.json: read, checked, refused before anything was created. */
@@ -128,10 +132,18 @@ int build_root(struct build *b, struct plan *p, struct error *err);
 struct build_source {
 	const char *path, *what, *op; /* op: the user's name for it, NULL: path */
 	bool recursive;
+	bool keeps; /* whoever asks does more to it: there is no second one */
 	struct plan_attr attr;
 };
 int build_tree(struct build *b, struct plan *p, const struct build_source *s, struct stat *ret_st,
 	       struct error *err);
+
+/*
+ * What is in a slot of p once more, without the mount namespaces that are
+ * mounted in it; *ret_fd stays -1 if that cannot be done for it.
+ */
+int build_tree_again(struct build *b, const struct plan *p, int slot, int *ret_fd,
+		     struct error *err);
 
 /* The same attributes of a tree that is there already. Negative errno. */
 int build_set_attr(int tree, const struct plan_attr *attr);
@@ -156,13 +168,14 @@ struct build_process {
 	const struct spec_seccomp *seccomp;
 	const struct spec_linux *linux; /* memoryPolicy, personality */
 	const struct labels *labels;
-	const struct spec_hooks *hooks; /* startContainer, or NULL */
-	const struct strs *more_env;    /* appended, e.g. LISTEN_FDS; may be NULL */
-	const char *what_args;          /* the user's name for the program */
-	bool console_bind;              /* also on /dev/console */
-	bool exec;                      /* a further process: no startContainer, no start */
-	bool userns;                    /* its capabilities are those of a user namespace */
-	int start_sock;
+	const struct spec_hooks *hooks;      /* startContainer, or NULL */
+	const struct strs *more_env;         /* appended, e.g. LISTEN_FDS; may be NULL */
+	const char *what_args;               /* the user's name for the program */
+	bool console_bind;                   /* also on /dev/console */
+	bool listen;                         /* its pid is told to it: LISTEN_PID */
+	bool exec;                           /* a further process: no startContainer, no start */
+	bool userns;                         /* its capabilities are those of a user namespace */
+	int start_sock, own_ns;              /* as in struct build; -1: none */
 	int first_free;                      /* descriptors below are the guest's */
 	const char *state_head, *state_tail; /* for hooks */
 };

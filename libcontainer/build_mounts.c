@@ -96,8 +96,7 @@ static void copy_propagation(struct item *it)
 
 /*
  * linux.mountLabel for a new file system, unless its options name one. procfs,
- * sysfs and cgroup2 have labels of their own; mqueue belongs to an ipc
- * namespace and takes no context.
+ * sysfs and cgroup2 have labels of their own; for mqueue see label_queues().
  */
 static const char *label_for(const struct build *b, const struct item *it)
 {
@@ -166,6 +165,7 @@ static int add_bind(struct build *b, struct plan *p, struct item *it, struct err
 	const char *source = it->mount->source;
 	struct build_source s = { .what = "bind source ",
 				  .recursive = it->flags.rec,
+				  .keeps = it->flags.idmap,
 				  .attr = all_attr(it) };
 	struct stat st;
 	char op[32];
@@ -439,6 +439,31 @@ static int add_fallback(struct build *b, struct plan *p, const struct item *it)
 	return -1;
 }
 
+/* The message queues exist since their ipc namespace does. Those of the host keep their label. */
+static void label_queues(const struct build *b, struct plan *p, const struct item *it, int slot)
+{
+	const char *label = b->spec->linux->mountLabel;
+	struct plan_op *op;
+
+	if (!label || !*label || strcmp(it->mount->type, "mqueue") != 0 ||
+	    !(b->listed & CLONE_NEWIPC))
+		return;
+	op = plan_add(p, PLAN_MOUNT_LABEL, "linux.mountLabel \"%.200s\" for mounts[%zu] %s", label,
+		      it->index, it->where);
+	op->slot = (int16_t)slot;
+	op->text = plan_put_text(p, label);
+}
+
+/* Whether something is done to it after it was mounted: see add_mount() and label_queues(). */
+static bool is_needed(const struct build *b, const struct item *it)
+{
+	static const char *const later[] = { "proc", "tmpfs", NULL };
+	const char *label = b->spec->linux->mountLabel;
+
+	return one_of(it->mount->type, later) ||
+	       (label && *label && strcmp(it->mount->type, "mqueue") == 0);
+}
+
 static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slot,
 		  struct error *err)
 {
@@ -464,7 +489,7 @@ static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slo
 	if (r < 0)
 		return r;
 	fallback = add_fallback(b, p, it);
-	*ret_slot = plan_slot_empty(p);
+	*ret_slot = is_needed(b, it) ? plan_slot_empty(p) : -1;
 	op = plan_add(p, PLAN_FS, "mounts[%zu] %s", it->index, it->where);
 	op->text = plan_put_text(p, it->where);
 	op->out = (int16_t)*ret_slot;
@@ -479,6 +504,8 @@ static int add_fs(struct build *b, struct plan *p, struct item *it, int *ret_slo
 	if (it->flags.tmpcopyup)
 		op->flags |= PLAN_COPY_UP;
 	plan_payload(p, op, &o, offsetof(struct options, v) + o.n * sizeof(*o.v));
+	if (*ret_slot >= 0)
+		label_queues(b, p, it, *ret_slot);
 	return 0;
 }
 

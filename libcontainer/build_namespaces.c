@@ -121,6 +121,15 @@ static void join(struct build *b, const struct build_joins *j, uint64_t which, u
 	}
 }
 
+/* Only the host's root may look at an init that waits: it tells its maker what it is in. */
+static void show_to_maker(struct build *b)
+{
+	if (b->rights != RIGHTS_USER || b->start_sock < 0)
+		return;
+	b->own_ns = plan_slot_empty(&b->init);
+	plan_add(&b->init, PLAN_OWN_NS, NULL)->out = (int16_t)b->own_ns;
+}
+
 static struct plan_op *sync_at(struct plan *p, enum sync_step step, int out)
 {
 	struct plan_op *op = plan_add(p, PLAN_SYNC, NULL);
@@ -175,6 +184,9 @@ static void order(struct build *b, const struct build_joins *j)
 	const uint64_t fresh = b->fresh & ~(uint64_t)(CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWTIME);
 	const uint64_t others = ~(uint64_t)(CLONE_NEWUSER | CLONE_NEWNS);
 
+	b->shown = b->shown && b->split && b->fresh & CLONE_NEWNS;
+	if (b->shown) /* while init has the rights to it */
+		plan_add(&b->init, PLAN_MNT_COPY, "linux.namespaces");
 	b->clones_at = b->init.n_ops;
 	if (!b->userns) {
 		b->clone_flags = fresh;
@@ -205,8 +217,9 @@ static void order(struct build *b, const struct build_joins *j)
 /* The mount side enters what init has, with the host's rights, and its user namespace last. */
 static void begin_mount_side(struct build *b)
 {
-	const uint64_t enter = b->listed & (CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-					    CLONE_NEWCGROUP | CLONE_NEWPID);
+	const uint64_t enter = (b->listed & (CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+					     CLONE_NEWCGROUP | CLONE_NEWPID)) |
+			       (b->shown ? CLONE_NEWNS : 0);
 	struct plan_op *op;
 
 	b->target_slot = plan_slot_empty(&b->mount);
@@ -299,6 +312,7 @@ int build_namespaces(struct build *b, struct error *err)
 	build_oom(&b->init, b->rights, b->spec->process);
 	b->split = b->userns && b->rights != RIGHTS_USER;
 	order(b, j);
+	show_to_maker(b);
 	if (!b->args->no_new_keyring)
 		r = build_keyring(&b->init, b->args->id, &b->labels, b->spec->process->selinuxLabel,
 				  err);

@@ -194,12 +194,16 @@ static void add_start(struct plan *p, const struct build_process *bp, const stru
 
 	op->arg = (uint64_t)bp->first_free;
 	op->slot = (int16_t)start;
+	op->out = (int16_t)bp->own_ns;
 	/* disarmed first: a runtime that is gone ends the wait for the answer, and with it the
 	 * guest */
 	plan_add(p, PLAN_READY, NULL);
 	plan_add(p, PLAN_SYNC, NULL)->arg = SYNC_CREATED;
-	if (start >= 0)
-		plan_add(p, PLAN_START, "wait for start")->slot = (int16_t)start;
+	if (start >= 0) {
+		op = plan_add(p, PLAN_START, "wait for start");
+		op->slot = (int16_t)start;
+		op->out = (int16_t)bp->own_ns;
+	}
 	for (size_t i = 0; bp->hooks && i < bp->hooks->startContainer.n; i++) {
 		char what[64];
 
@@ -214,7 +218,7 @@ static void add_start(struct plan *p, const struct build_process *bp, const stru
 static void add_caps(struct plan *p, struct plan_caps caps, uint64_t keep_permitted,
 		     uint64_t keep_effective)
 {
-	if (keep_permitted) /* ambient ones are raised when the set is final */
+	if (keep_permitted && !keep_effective) /* ambient ones are raised at the end */
 		caps.ambient = 0;
 	caps.permitted |= keep_permitted;
 	caps.effective |= keep_effective;
@@ -223,8 +227,9 @@ static void add_caps(struct plan *p, struct plan_caps caps, uint64_t keep_permit
 
 /*
  * Without no_new_privs a filter can be loaded only by who has CAP_SYS_ADMIN.
- * It stays permitted, not effective, until the very end: so the filter never
- * sees more than capset, prctl, close_range and execve of ours.
+ * It stays permitted, not effective, until the very end, and goes with the
+ * exec, which gives no capability that is neither ambient nor in the bounding
+ * set: so the filter never sees more than execve of ours.
  */
 static bool filter_needs_privilege(const struct build_process *bp, const struct filter *filter)
 {
@@ -255,7 +260,7 @@ static int add_privileges(struct plan *p, const struct build_process *bp,
 	return r;
 }
 
-/* As late as can be: the fewest calls that it must allow. */
+/* As late as can be: it must allow nothing of ours but the exec. */
 static void add_filter(struct plan *p, const struct build_process *bp, const struct plan_caps *caps,
 		       const struct filter *filter)
 {
@@ -270,8 +275,6 @@ static void add_filter(struct plan *p, const struct build_process *bp, const str
 	plan_payload(p, op, filter->bpf, filter->bytes);
 	if (filter->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
 		plan_add(p, PLAN_HELD, NULL)->arg = filter->mark;
-	if (filter_needs_privilege(bp, filter))
-		add_caps(p, *caps, 0, 0);
 }
 
 int build_process(struct arena *a, struct plan *p, const struct warren_host *host,
@@ -305,12 +308,10 @@ int build_process(struct arena *a, struct plan *p, const struct warren_host *hos
 	op->data = (uint32_t)program;
 	op->size = size;
 	op->arg = process->user.uid;
-	op->flags = has_home(&env) ? 0 : PLAN_HOME;
+	op->flags = (has_home(&env) ? 0 : PLAN_HOME) | (bp->listen ? PLAN_LISTEN : 0);
 	add_start(p, bp, &env);
 	add_limits(p, process);
 	add_filter(p, bp, &caps, &filter);
-	op = plan_add(p, PLAN_EXEC, NULL);
-	op->data = (uint32_t)program;
-	op->size = size;
+	plan_add(p, PLAN_EXEC, NULL);
 	return 0;
 }

@@ -19,7 +19,7 @@ static void add_mount_namespace(struct build *b, struct plan *p)
 {
 	int template = -1;
 
-	if (!(b->fresh & CLONE_NEWNS))
+	if (!(b->fresh & CLONE_NEWNS) || b->shown) /* init has made it */
 		return;
 	if (!b->classic) {
 		template = b->rights == RIGHTS_HOST ? template_open(b->host->root) : -EPERM;
@@ -114,6 +114,7 @@ static int open_null(struct build *b, struct plan *p, struct error *err)
 static int add_masks(struct build *b, struct plan *p, struct error *err)
 {
 	const struct spec_linux *l = b->spec->linux;
+	uint32_t label = 0;
 	int null, dirs;
 
 	for (size_t i = 0; i < l->readonlyPaths.n; i++)
@@ -125,6 +126,8 @@ static int add_masks(struct build *b, struct plan *p, struct error *err)
 	if (null < 0)
 		return -err->code;
 	dirs = plan_slot_empty(p);
+	if (l->mountLabel && *l->mountLabel)
+		label = plan_put_text(p, l->mountLabel);
 	for (size_t i = 0; i < l->maskedPaths.n; i++) {
 		struct plan_op *op =
 			plan_add(p, PLAN_MASK, "linux.maskedPaths[%zu] %s", i, l->maskedPaths.v[i]);
@@ -132,6 +135,7 @@ static int add_masks(struct build *b, struct plan *p, struct error *err)
 		op->slot = (int16_t)null;
 		op->out = (int16_t)dirs;
 		op->text = plan_put_text(p, l->maskedPaths.v[i]);
+		op->data = label;
 	}
 	return 0;
 }

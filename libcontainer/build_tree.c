@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/mount.h"
 #include "base/sys.h"
+#include "libcontainer/launch.h"
 
 /*
  * A clone of a shared mount is shared with the host: what the guest mounts
@@ -61,6 +62,76 @@ static int locked_flags(struct error *err)
 			 "noexec or how access times are kept): only the host's root can do that");
 }
 
+/* ---- once more, for a guest side that could not mount it -------------------------- */
+
+struct build_cloned {
+	struct build_cloned *next;
+	const struct plan *plan;
+	int slot;
+	const char *path;
+	struct plan_attr attr;
+};
+
+/* Not what stays shared with the host: a copied namespace has only a slave of it. */
+static int remember(struct build *b, const struct plan *p, int slot, const struct build_source *s,
+		    struct error *err)
+{
+	const bool shared = s->attr.n_propagation && s->attr.propagation[0] & MS_SHARED;
+	struct build_cloned *c;
+
+	if (!s->recursive || s->keeps || shared)
+		return slot;
+	c = arena_alloc(&b->arena, sizeof(*c));
+	if (!c)
+		return error_sys(err, ENOMEM, "%s%s", s->what, s->path);
+	*c = (struct build_cloned){ b->cloned, p, slot, s->path, s->attr };
+	b->cloned = c;
+	return slot;
+}
+
+static struct plan_attr with_propagation(struct plan_attr attr)
+{
+	if (!attr.n_propagation)
+		attr.propagation[attr.n_propagation++] = MS_PRIVATE | MS_REC;
+	return attr;
+}
+
+/* The copy of a mount namespace has no mounts of mount namespaces, and a process to be in it. */
+static int clone_in_copy(const struct build_cloned *c, int *ret_fd, struct error *err)
+{
+	const struct plan_attr attr = with_propagation(c->attr);
+	cleanup_plan struct plan p = { 0 };
+	cleanup_child struct child side = CHILD_INIT;
+	const int slot = plan_slot_empty(&p);
+	struct plan_op *op;
+	int r;
+
+	plan_add(&p, PLAN_MNT_COPY, "%s", c->path);
+	op = plan_add(&p, PLAN_CLONE, "%s", c->path);
+	op->text = plan_put_text(&p, c->path);
+	op->out = (int16_t)slot;
+	op->flags = PLAN_RECURSIVE;
+	plan_payload(&p, op, &attr, sizeof(attr));
+	op = plan_add(&p, PLAN_SYNC, NULL);
+	op->slot = (int16_t)slot;
+	op->arg = SYNC_TREE;
+	r = launch(&p, 0, -1, 3, &side, err);
+	if (r >= 0)
+		r = talk_receive(side.sock, STEP_TIMEOUT_MS, ret_fd, err);
+	if (r < 0)
+		return r;
+	return *ret_fd < 0 ? error_set(err, EPROTO, "%s: no clone came", c->path) : 0;
+}
+
+int build_tree_again(struct build *b, const struct plan *p, int slot, int *ret_fd,
+		     struct error *err)
+{
+	for (const struct build_cloned *c = b->cloned; c; c = c->next)
+		if (c->plan == p && c->slot == slot)
+			return clone_in_copy(c, ret_fd, err);
+	return 0;
+}
+
 static int clone_here(struct build *b, struct plan *p, const struct build_source *s,
 		      struct stat *ret_st, struct error *err)
 {
@@ -79,7 +150,9 @@ static int clone_here(struct build *b, struct plan *p, const struct build_source
 	r = build_set_attr(tree, &s->attr);
 	if (r == -EPERM && nested)
 		return locked_flags(err);
-	return r < 0 ? error_sys(err, -r, "set the options") : plan_slot_take(p, fd_take(&tree));
+	if (r < 0)
+		return error_sys(err, -r, "set the options");
+	return remember(b, p, plan_slot_take(p, fd_take(&tree)), s, err);
 }
 
 /* Looked at here, so that what is missing is missed before there is a guest. */
@@ -87,14 +160,12 @@ static int clone_there(struct build *b, struct plan *p, const struct build_sourc
 		       struct stat *ret_st, struct error *err)
 {
 	cleanup_fd int fd = open(s->path, O_PATH | O_CLOEXEC);
-	struct plan_attr attr = s->attr;
+	const struct plan_attr attr = with_propagation(s->attr);
 	struct plan_op *op;
 	int slot;
 
 	if (fd < 0 || fstat(fd, ret_st) < 0)
 		return error_sys(err, errno, "%s%s", s->what, s->path);
-	if (!attr.n_propagation)
-		attr.propagation[attr.n_propagation++] = MS_PRIVATE | MS_REC;
 	slot = plan_slot_empty(p);
 	op = plan_add(p, PLAN_CLONE, "%s", s->op ? s->op : s->path);
 	op->text = plan_put_text(p, s->path);

@@ -27,6 +27,7 @@
 #include "libcontainer/resctrl.h"
 #include "libcontainer/serve.h"
 #include "libcontainer/terminal.h"
+#include "libcontainer/upper.h"
 #include "namespaces/clocks.h"
 #include "namespaces/idmap.h"
 #include "overlay/overlay.h"
@@ -290,6 +291,8 @@ static int mount_step(void *arg, struct child *child, int step, int *fd, int *re
 
 	if (step == SYNC_HOOKS)
 		return run_hooks(c, err);
+	if (step == SYNC_TREE)
+		return build_tree_again(&c->build, &c->build.mount, child->number, ret_answer, err);
 	if (step != SYNC_MOUNTED)
 		return error_set(err, EPROTO, "the mount side is at \"%s\"",
 				 talk_name((unsigned)step));
@@ -350,6 +353,8 @@ static int init_step(void *arg, struct child *child, int step, int *fd, int *ret
 		return build_mount_side(c, ret_answer, err);
 	case SYNC_HOOKS:
 		return run_hooks(c, err);
+	case SYNC_TREE:
+		return build_tree_again(b, &b->init, child->number, ret_answer, err);
 	case SYNC_CONSOLE:
 		return send_console(c, fd, err);
 	case SYNC_CREATED:
@@ -425,6 +430,8 @@ static int announce(struct creation *c, struct error *err)
 		r = resctrl_add(c->resctrl, l->intelRdt, args->id, c->init.pid, err);
 	if (r >= 0)
 		r = record_set_process(&c->record, c->init.pid, c->init.pidfd, err);
+	if (r >= 0 && c->build.upper >= 0)
+		upper_mark(c->build.upper, c->record.state);
 	if (r >= 0)
 		r = record_save(&c->record, err);
 	if (r >= 0 && c->pidfd_socket >= 0)

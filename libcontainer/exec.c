@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <linux/nsfs.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -41,6 +44,7 @@ struct execution {
 	struct child child;
 	struct listener listener;
 	bool joins_cgroup; /* by the plan; else it is born there */
+	bool asks;         /* init is asked for its namespaces */
 	bool frozen;       /* --ignore-paused: it is moved there at the end, and stops */
 	int pidfd;         /* of the guest's init */
 	int console, pidfd_socket, pty;
@@ -231,10 +235,7 @@ static int check_status(struct execution *x, struct error *err)
 	if (status == WARREN_STOPPED || x->pidfd < 0)
 		return error_set(err, ESRCH, "cannot exec in a stopped container");
 	/* its init shows itself to nobody yet, but for the host's root */
-	if (status == WARREN_CREATED && x->rights == RIGHTS_USER)
-		return error_set(err, EPERM,
-				 "cannot exec in a container that has not been started: only root "
-				 "can");
+	x->asks = status == WARREN_CREATED && x->rights == RIGHTS_USER;
 	x->frozen = status == WARREN_PAUSED;
 	if (x->frozen && !x->args->ignore_paused)
 		return error_set(err, EBUSY,
@@ -257,34 +258,103 @@ static int open_cgroup(struct execution *x, struct error *err)
 	return r < 0 ? r : cgroup_open_below(&own, x->args->cgroup, &x->cgroup, err);
 }
 
+static const struct {
+	const char *name;
+	uint64_t flag;
+} types[] = {
+	{ "user", CLONE_NEWUSER },     { "mnt", CLONE_NEWNS },    { "pid", CLONE_NEWPID },
+	{ "net", CLONE_NEWNET },       { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS },
+	{ "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
+};
+#define TYPES (sizeof(types) / sizeof(*types))
+
 /*
  * All namespaces that differ from ours, in one call by the init's pidfd. The
  * user namespace must be left out when it is ours: the kernel refuses that.
  */
 static uint64_t namespaces_of(const struct execution *x)
 {
-	static const struct {
-		const char *name;
-		uint64_t flag;
-	} all[] = {
-		{ "user", CLONE_NEWUSER },     { "mnt", CLONE_NEWNS },    { "pid", CLONE_NEWPID },
-		{ "net", CLONE_NEWNET },       { "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS },
-		{ "cgroup", CLONE_NEWCGROUP }, { "time", CLONE_NEWTIME },
-	};
 	uint64_t flags = 0;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+	for (size_t i = 0; i < TYPES; i++) {
 		struct stat ours, theirs;
 		char path[64];
 
-		snprintf(path, sizeof(path), "/proc/self/ns/%s", all[i].name);
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", types[i].name);
 		if (stat(path, &ours) < 0)
 			continue;
-		snprintf(path, sizeof(path), "/proc/%d/ns/%s", x->record.state->pid, all[i].name);
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", x->record.state->pid, types[i].name);
 		if (stat(path, &theirs) < 0 || ours.st_ino != theirs.st_ino)
-			flags |= all[i].flag;
+			flags |= types[i].flag;
 	}
 	return flags;
+}
+
+/* fd becomes the plan's, or is closed: a namespace of ours, or none. *ret_flag: 0 then. */
+static int take_shown(struct execution *x, int fd, uint64_t *ret_flag)
+{
+	cleanup_fd int mine = fd;
+	const int type = ioctl(mine, NS_GET_NSTYPE);
+	struct stat ours, theirs;
+	char path[64];
+
+	*ret_flag = 0;
+	for (size_t i = 0; i < TYPES && type >= 0; i++) {
+		if (types[i].flag != (uint64_t)type)
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", types[i].name);
+		if (fstat(mine, &theirs) < 0 || stat(path, &ours) < 0 ||
+		    ours.st_ino == theirs.st_ino)
+			return -1;
+		*ret_flag = types[i].flag;
+		return plan_slot_take(&x->plan, fd_take(&mine));
+	}
+	return -1;
+}
+
+/* From an init that nobody may look at. The user namespace comes first: it gives the rights. */
+static int join_shown(struct execution *x, uint64_t *ret_flags, struct error *err)
+{
+	cleanup_fd int sock = record_connect(&x->record, 0);
+	int r = sock < 0 ? error_set(err, -sock, "the container is just being started: try again")
+			 : talk_send(sock, SYNC_SHOW, -1, err);
+
+	while (r >= 0) {
+		uint64_t flag;
+		int fd, slot;
+
+		r = talk_receive(sock, STEP_TIMEOUT_MS, &fd, err);
+		if (r <= 0)
+			break;
+		slot = take_shown(x, fd, &flag);
+		if (slot >= 0) {
+			struct plan_op *op =
+				plan_add(&x->plan, PLAN_JOIN, "namespaces of the container");
+
+			op->slot = (int16_t)slot;
+			op->arg = flag;
+			*ret_flags |= flag;
+		}
+	}
+	if (r >= 0 && !(*ret_flags & CLONE_NEWUSER))
+		return error_set(err, EPERM,
+				 "cannot exec in a container that has not been started: only root "
+				 "can, since /proc was not mounted when it was created");
+	return r;
+}
+
+static int join_namespaces(struct execution *x, uint64_t *ret_flags, struct error *err)
+{
+	struct plan_op *op;
+
+	*ret_flags = 0;
+	if (x->asks)
+		return join_shown(x, ret_flags, err);
+	*ret_flags = namespaces_of(x);
+	op = plan_add(&x->plan, PLAN_JOIN, "namespaces of the container");
+	op->slot = (int16_t)plan_slot_borrow(&x->plan, x->pidfd);
+	op->arg = *ret_flags;
+	return 0;
 }
 
 /* The guest's cgroup may have been divided by its own init: then processes go where init is. */
@@ -341,27 +411,26 @@ static int add_cgroup(struct execution *x, struct error *err)
 
 static int write_plan(struct execution *x, struct error *err)
 {
-	const uint64_t flags = namespaces_of(x);
-	const struct build_process bp = { .process = x->process,
-					  .seccomp = x->spec->linux->seccomp,
-					  .linux = x->spec->linux,
-					  .labels = &x->labels,
-					  .exec = true,
-					  .userns = flags & CLONE_NEWUSER,
-					  .start_sock = -1,
-					  .first_free = 3 + x->args->preserve_fds };
+	struct build_process bp = { .process = x->process,
+				    .seccomp = x->spec->linux->seccomp,
+				    .linux = x->spec->linux,
+				    .labels = &x->labels,
+				    .exec = true,
+				    .start_sock = -1,
+				    .own_ns = -1,
+				    .first_free = 3 + x->args->preserve_fds };
 	struct plan *p = &x->plan;
-	struct plan_op *op;
+	uint64_t flags;
 	int r;
 
 	build_signals(p);
 	build_oom(p, x->rights, x->process);
 	r = add_cgroup(x, err);
+	if (r >= 0)
+		r = join_namespaces(x, &flags, err);
 	if (r < 0)
 		return r;
-	op = plan_add(p, PLAN_JOIN, "namespaces of the container");
-	op->slot = (int16_t)plan_slot_borrow(p, x->pidfd);
-	op->arg = flags;
+	bp.userns = flags & CLONE_NEWUSER;
 	if (flags & CLONE_NEWUSER)
 		plan_add(p, PLAN_ROOT_IDS, "user namespace");
 	if (!x->record.state->noNewKeyring)

@@ -126,7 +126,8 @@ static int add_label(struct plan *p, const struct labels *l, const struct plan_l
 	*label = *head;
 	memcpy(label->text, prefix, before);
 	memcpy(label->text + before, text, size - sizeof(*head) - before);
-	op = plan_add(p, PLAN_LABEL, "%s", what);
+	op = *text ? plan_add(p, PLAN_LABEL, "%s \"%.200s\"", what, text)
+		   : plan_add(p, PLAN_LABEL, "%s", what);
 	op->slot = (int16_t)(proc < 0 ? -1 : plan_slot_take(p, proc));
 	op->text = plan_put_text(p, file);
 	plan_payload(p, op, label, size);
@@ -153,6 +154,7 @@ int labels_keys(struct plan *p, const struct labels *l, const char *label, struc
 {
 	const struct plan_label selinux = { SYS_LSM_SELINUX, SYS_LSM_ATTR_KEYCREATE };
 
-	return add_label(p, l, &selinux, "thread-self/attr/keycreate", "session keyring", "",
-			 label ? label : "", err);
+	return add_label(p, l, &selinux, "thread-self/attr/keycreate",
+			 label ? "process.selinuxLabel" : "session keyring", "", label ? label : "",
+			 err);
 }

@@ -134,6 +134,7 @@ const char *talk_name(unsigned step)
 		[SYNC_CONSOLE] = "console", [SYNC_CREATED] = "created",
 		[SYNC_START] = "start",     [SYNC_CLOCKS] = "clocks",
 		[SYNC_NETWORK] = "network", [SYNC_LISTENER] = "listener",
+		[SYNC_SHOW] = "show",       [SYNC_TREE] = "tree",
 	};
 
 	return step && step < SYNC_STEPS ? names[step] : "unknown";
@@ -234,6 +235,15 @@ int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err)
 	struct sync_msg m;
 
 	return receive(sock, timeout_ms, &m, ret_fd, err);
+}
+
+int child_receive(struct child *c, int timeout_ms, int *ret_fd, struct error *err)
+{
+	struct sync_msg m = { 0 };
+	int r = receive(c->sock, timeout_ms, &m, ret_fd, err);
+
+	c->number = m.code;
+	return r;
 }
 
 int talk_receive_number(int sock, int timeout_ms, int *ret_number, struct error *err)

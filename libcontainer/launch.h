@@ -19,6 +19,7 @@ extern const size_t init_image_size;
 struct child {
 	pid_t pid; /* 0: none */
 	int pidfd, sock;
+	int number; /* that came with the step it is at */
 };
 #define CHILD_INIT                      \
 	{                               \
@@ -41,6 +42,9 @@ void child_close(struct child *c);
  * Returns the step, 0 when the other side has closed (it has executed, or died).
  */
 int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err);
+
+/* The same of a child, which is remembered with the number that came along. */
+int child_receive(struct child *c, int timeout_ms, int *ret_fd, struct error *err);
 
 /* The same for a step that brings a number along and no descriptor. */
 int talk_receive_number(int sock, int timeout_ms, int *ret_number, struct error *err);

@@ -265,10 +265,11 @@ static const char *const kind_names[PLAN_KINDS] = {
 	[PLAN_OOM] = "oom", [PLAN_AFFINITY] = "affinity", [PLAN_JOIN] = "join",
 	[PLAN_UNSHARE] = "unshare", [PLAN_FORK] = "fork", [PLAN_SYNC] = "sync",
 	[PLAN_ROOT_IDS] = "root-ids", [PLAN_SESSION] = "session", [PLAN_KEYRING] = "keyring",
-	[PLAN_LOOPBACK] = "loopback", [PLAN_MNT_TEMPLATE] = "mnt-template",
+	[PLAN_LOOPBACK] = "loopback", [PLAN_OWN_NS] = "own-ns", [PLAN_MNT_TEMPLATE] = "mnt-template",
 	[PLAN_MNT_COPY] = "mnt-copy", [PLAN_CLONE] = "clone",
 	[PLAN_ROOT_ATTACH] = "root-attach", [PLAN_FS] = "fs",
-	[PLAN_TREE] = "tree", [PLAN_SETATTR] = "setattr", [PLAN_DIR] = "dir", [PLAN_FILE] = "file",
+	[PLAN_TREE] = "tree", [PLAN_SETATTR] = "setattr", [PLAN_MOUNT_LABEL] = "mount-label",
+	[PLAN_DIR] = "dir", [PLAN_FILE] = "file",
 	[PLAN_NODE] = "node", [PLAN_LINK] = "link", [PLAN_MASK] = "mask",
 	[PLAN_READONLY] = "readonly", [PLAN_SYSCTL] = "sysctl", [PLAN_HOOK] = "hook",
 	[PLAN_ROOT_ENTER] = "root-enter", [PLAN_ROOT_PIVOT] = "root-pivot",
@@ -303,6 +304,8 @@ static void print_payload(const struct plan *p, const struct plan_op *op, struct
 
 	if (op->kind == PLAN_FS && op->size)
 		print_options(p, data, out);
+	if (op->kind == PLAN_MASK && op->data)
+		str_printf(out, " label=%s", (const char *)data);
 	if (op->kind == PLAN_LABEL && op->size)
 		str_printf(out, " \"%.*s\"", (int)(op->size - sizeof(struct plan_label)),
 			   ((const struct plan_label *)data)->text);

@@ -258,9 +258,10 @@ int record_save(struct record *rec, struct error *err)
 	return 0;
 }
 
-int record_save_config(struct record *rec, const char *text, size_t len, struct error *err)
+static int save_config(struct record *rec, const char *name, const char *text, size_t len,
+		       struct error *err)
 {
-	int r = file_replace(rec->dir, "config.json", text, len, 0600);
+	int r = file_replace(rec->dir, name, text, len, 0600);
 
 	if (r < 0)
 		return error_set(err, -r,
@@ -270,16 +271,53 @@ int record_save_config(struct record *rec, const char *text, size_t len, struct 
 	return 0;
 }
 
-int record_load_config(struct record *rec, struct spec **ret, struct error *err)
+int record_save_config(struct record *rec, const char *text, size_t len, struct error *err)
+{
+	return save_config(rec, "config.json", text, len, err);
+}
+
+int record_save_updated(struct record *rec, const struct spec *spec, struct error *err)
+{
+	cleanup_str struct str text = { 0 };
+	int r = spec_dump(spec, JSON_ONE_LINE, &text, err);
+
+	return r < 0 ? r : save_config(rec, "updated.json", text.text, text.len, err);
+}
+
+/* 0: there is none. */
+static int load_config(struct record *rec, const char *name, struct spec **ret, struct error *err)
 {
 	const char *text;
 	size_t len;
-	int r = file_read(&rec->arena, rec->dir, "config.json", 16 << 20, &text, &len);
+	int r = file_read(&rec->arena, rec->dir, name, 16 << 20, &text, &len);
 
+	if (r == -ENOENT)
+		return 0;
 	if (r < 0)
 		return error_set(err, -r, "the saved configuration of %s cannot be read (errno %d)",
 				 rec->id, -r);
-	return spec_parse(&rec->arena, text, len, ret, err);
+	r = spec_parse(&rec->arena, text, len, ret, err);
+	return r < 0 ? r : 1;
+}
+
+int record_load_config(struct record *rec, struct spec **ret, struct error *err)
+{
+	struct spec *updated;
+	int r = load_config(rec, "config.json", ret, err);
+
+	if (r == 0)
+		return error_set(err, ENOENT, "the saved configuration of %s is gone", rec->id);
+	if (r > 0)
+		r = load_config(rec, "updated.json", &updated, err);
+	if (r <= 0 || !updated->linux)
+		return r < 0 ? r : 0;
+	if (!(*ret)->linux) {
+		(*ret)->linux = updated->linux;
+		return 0;
+	}
+	(*ret)->linux->resources = updated->linux->resources;
+	(*ret)->linux->intelRdt = updated->linux->intelRdt;
+	return 0;
 }
 
 bool record_own_pids(struct record *rec)
@@ -300,6 +338,7 @@ int record_remove(struct record *rec, struct error *err)
 {
 	static const char *const files[] = { RECORD_START_SOCKET, "notify/notify.sock",
 					     "config.json",       ".config.json.tmp",
+					     "updated.json",      ".updated.json.tmp",
 					     ".state.json.tmp",   "state.json" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
@@ -440,6 +479,33 @@ static bool being_made(const struct record *rec)
 	return dir >= 0 && flock(dir, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
+/* The address is short because it goes through our descriptor of the directory. */
+int record_connect(const struct record *rec, int flags)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	cleanup_fd int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
+
+	if (sock < 0)
+		return -errno;
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/" RECORD_START_SOCKET,
+		 rec->dir);
+	return connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? -errno : fd_take(&sock);
+}
+
+/*
+ * There is a socket to start it by. One that nobody listens to was left by a
+ * `start` that was killed when it had said so; EAGAIN means somebody does.
+ */
+static bool waits_for_start(const struct record *rec)
+{
+	cleanup_fd int sock = -1;
+
+	if (faccessat(rec->dir, RECORD_START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	sock = record_connect(rec, SOCK_NONBLOCK);
+	return sock != -ECONNREFUSED && sock != -ENOENT;
+}
+
 int record_status(const struct record *rec, int *ret_pidfd, struct error *err)
 {
 	cleanup_fd int pidfd = record_pidfd(rec);
@@ -454,7 +520,7 @@ int record_status(const struct record *rec, int *ret_pidfd, struct error *err)
 		return !rec->state->pid && being_made(rec) ? WARREN_CREATING : WARREN_STOPPED;
 	if (frozen(rec))
 		status = WARREN_PAUSED;
-	else if (faccessat(rec->dir, RECORD_START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	else if (waits_for_start(rec))
 		status = WARREN_CREATED;
 	else
 		status = WARREN_RUNNING;

@@ -15,7 +15,8 @@
  * its id.
  *
  *	state.json    spec/state.h
- *	config.json   as it was at create; later edits of the bundle's mean nothing
+ *	config.json   as it was at create, to the byte; edits of the bundle's mean nothing
+ *	updated.json  what update() made of it: only its limits count
  *	start.sock    there while the guest waits to be started
  *	notify/       sd_notify's socket
  *
@@ -58,6 +59,8 @@ int record_lock(struct record *rec, struct error *err);
 
 int record_save(struct record *rec, struct error *err);
 int record_save_config(struct record *rec, const char *text, size_t len, struct error *err);
+int record_save_updated(struct record *rec, const struct spec *spec, struct error *err);
+/* As it was at create, with the limits of the last update. */
 int record_load_config(struct record *rec, struct spec **ret, struct error *err);
 
 /* Whether it has a pid namespace of its own: then all of it ends with its init. */
@@ -71,6 +74,9 @@ int record_pidfd(const struct record *rec);
 
 /* Also looks into the cgroup. *ret_pidfd (may be NULL): as record_pidfd(), or -1. */
 int record_status(const struct record *rec, int *ret_pidfd, struct error *err);
+
+/* To an init that waits for `start`. flags: SOCK_NONBLOCK. -ECONNREFUSED: it no longer waits. */
+int record_connect(const struct record *rec, int flags);
 
 /*
  * The guest's cgroup, if it is still this guest's. -ENOTSUP: it never had one;

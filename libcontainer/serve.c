@@ -37,11 +37,19 @@ static pid_t pid_of(int pidfd)
 static int adopt(struct child *child, int *fd, struct error *err)
 {
 	siginfo_t info = { 0 };
-	pid_t pid = *fd < 0 ? -1 : pid_of(*fd);
+	pid_t pid;
 
 	/* what came over the socket must be what it claims to be */
-	if (pid <= 0 || waitid(P_PIDFD, (id_t)*fd, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+	if (*fd < 0 || waitid(P_PIDFD, (id_t)*fd, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
 		return error_set(err, EPROTO, "the guest side did not fork as told");
+	pid = pid_of(*fd);
+	if (pid <= 0) {
+		struct child lost = { .pidfd = fd_take(fd), .sock = -1 };
+
+		child_kill(&lost);
+		return error_set(err, ESRCH,
+				 "the guest side forked and is not to be found: is /proc mounted?");
+	}
 	while (waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED) < 0 && errno == EINTR)
 		;
 	fd_close(&child->pidfd);
@@ -66,7 +74,7 @@ int serve(struct child *child, int timeout_ms, serve_step *step, void *arg, int 
 {
 	for (;;) {
 		cleanup_fd int fd = -1, answer = -1;
-		int at = talk_receive(child->sock, timeout_ms, &fd, err), r;
+		int at = child_receive(child, timeout_ms, &fd, err), r;
 
 		if (at < 0)
 			return at;

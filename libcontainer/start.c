@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,17 +76,12 @@ static void give_up(struct record *rec, int pidfd)
 
 static int connect_start(const struct record *rec, struct error *err)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	cleanup_fd int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int sock = record_connect(rec, 0);
 
-	if (sock < 0)
-		return error_sys(err, errno, "start socket");
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/" RECORD_START_SOCKET,
-		 rec->dir);
-	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return error_set(err, errno,
+	if (sock == -ECONNREFUSED || sock == -ENOENT)
+		return error_set(err, -sock,
 				 "cannot start a container that has stopped: its init is gone");
-	return fd_take(&sock);
+	return sock < 0 ? error_sys(err, -sock, "start socket") : sock;
 }
 
 static int may_start(int status, struct error *err)
@@ -148,12 +141,12 @@ static int start_created(struct record *rec, int pidfd, struct error *err)
 	if (r < 0)
 		return r;
 	/*
-	 * Before it is told: should we be killed in between, the guest sees its end
-	 * of the connection close and exits. The other order could leave a guest
-	 * that runs and is shown as created.
+	 * Told first: should we be killed in between, what is left is a socket that
+	 * nobody listens to, and record_status() knows better. The other order could
+	 * leave a guest that waits and that nobody can start.
 	 */
-	unlinkat(rec->dir, RECORD_START_SOCKET, 0);
 	r = talk_send(sock, SYNC_START, -1, err);
+	unlinkat(rec->dir, RECORD_START_SOCKET, 0);
 	if (r >= 0)
 		r = await_exec(&listener, rec, seccomp, sock, pidfd, err);
 	if (r >= 0)
@@ -228,7 +221,6 @@ static int wait_and_remove(struct creation *c, struct attach *at, struct error *
 	at->pidfd = c->init.pidfd;
 	at->pid = c->init.pid;
 	at->pty_master = c->pty;
-	at->subreaper = !c->build.args->no_subreaper;
 	fd_close(&c->record.dir);
 	status = attach_wait(at, err);
 	if (c->build.args->keep)
@@ -248,8 +240,10 @@ static int run_attached(const struct warren_host *host, const struct warren_crea
 {
 	cleanup_creation struct creation c = CREATION_INIT;
 	cleanup_attach struct attach at = ATTACH_INIT;
-	int r = attach_begin(&at, err);
+	int r;
 
+	at.subreaper = !args->no_subreaper;
+	r = attach_begin(&at, err);
 	if (r >= 0)
 		r = create(&c, host, args, true, true, err);
 	if (r >= 0)

@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "base/fd.h"
-#include "base/str.h"
 #include "cgroups/cgroup.h"
 #include "libcontainer/life.h"
 #include "libcontainer/resctrl.h"
@@ -31,14 +30,6 @@ static int open_living(const struct warren_host *host, const char *id, struct re
 	if (r != WARREN_CREATED && r != WARREN_RUNNING && r != WARREN_PAUSED)
 		return error_set(err, ESRCH, "container not running");
 	return 0;
-}
-
-static int save(struct record *rec, const struct spec *spec, struct error *err)
-{
-	cleanup_str struct str text = { 0 };
-	int r = spec_dump(spec, JSON_ONE_LINE, &text, err);
-
-	return r < 0 ? r : record_save_config(rec, text.text, text.len, err);
 }
 
 /* ---- linux.intelRdt ------------------------------------------------------------- */
@@ -120,7 +111,7 @@ static int change(struct record *rec, const struct cgroup *cg, const struct spec
 		r = write_schemata(schemata, spec->linux->intelRdt, rec->id, err);
 	if (r >= 0) {
 		written = schemata;
-		r = save(rec, spec, err);
+		r = record_save_updated(rec, spec, err);
 	}
 	return r < 0 ? restore(rec, cg, &undo, written, err) : 0;
 }

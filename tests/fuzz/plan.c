@@ -93,7 +93,6 @@ static void touch_payload(const struct guest *g, const struct plan_op *op)
 		      ((const struct plan_user *)data)->n * sizeof(uint32_t));
 		break;
 	case PLAN_LOOKUP:
-	case PLAN_EXEC:
 		touch_texts(g, e->v, (uint64_t)e->n_args + e->n_env);
 		break;
 	default:

@@ -151,10 +151,11 @@ static const struct {
 	  } },
 	{ "an errno by default, and rules that repeat it",
 	  PROFILE("\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"flags\":"
-		  "[\"SECCOMP_FILTER_FLAG_LOG\",\"SECCOMP_FILTER_FLAG_TSYNC\"]" LISTED(
+		  "[\"SECCOMP_FILTER_FLAG_LOG\",\"SECCOMP_FILTER_FLAG_TSYNC\","
+		  "\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]" LISTED(
 		  RULE("\"getuid\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":38") ","
 		  RULE("\"getgid\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":1"))),
-	  SECCOMP_FILTER_FLAG_LOG,
+	  SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 	  {
 		  { HERE, SYS_getuid, { 0 }, ERRNO(38) },
 		  { HERE, SYS_getgid, { 0 }, ERRNO(1) },
@@ -292,6 +293,8 @@ static const struct {
 };
 /* clang-format on */
 
+/* proves: linux.seccomp.flags=SECCOMP_FILTER_FLAG_LOG|SECCOMP_FILTER_FLAG_TSYNC */
+/* proves: linux.seccomp.flags, linux.seccomp.flags=SECCOMP_FILTER_FLAG_SPEC_ALLOW */
 static void check_good(size_t i)
 {
 	cleanup_arena struct arena a = { 0 };

@@ -56,6 +56,7 @@ static void test_check(void)
 
 /* ---- the process ------------------------------------------------------------------------- */
 
+/* proves: process.selinuxLabel, exec --process-label, exec --apparmor */
 static void test_exec(void)
 {
 	cleanup_built struct plan p = { 0 };
@@ -64,10 +65,11 @@ static void test_exec(void)
 
 	CHECK(labels_exec(&p, &both, &labelled, &err) == 0);
 	plan_print(&p, &text);
-	CHECK_STR(text.text, "label (process.apparmorProfile) \"thread-self/attr/apparmor/exec\" "
+	CHECK_STR(text.text, "label (process.apparmorProfile \"docker-default\") "
+			     "\"thread-self/attr/apparmor/exec\" "
 			     "\"exec docker-default\"\n"
-			     "label (process.selinuxLabel) \"thread-self/attr/exec\" "
-			     "\"system_u:system_r:container_t:s0\"\n");
+			     "label (process.selinuxLabel \"system_u:system_r:container_t:s0\") "
+			     "\"thread-self/attr/exec\" \"system_u:system_r:container_t:s0\"\n");
 	CHECK(p.n_slots == 0);
 }
 
@@ -111,9 +113,10 @@ static void test_keyring(void)
 
 	CHECK(build_keyring(&p, "c1", &both, "l", &err) == 0);
 	plan_print(&p, &text);
-	CHECK_STR(text.text, "label (session keyring) \"thread-self/attr/keycreate\" \"l\"\n"
-			     "keyring (session keyring) \"_ses.c1\"\n"
-			     "label (session keyring) \"thread-self/attr/keycreate\" \"\"\n");
+	CHECK_STR(text.text,
+		  "label (process.selinuxLabel \"l\") \"thread-self/attr/keycreate\" \"l\"\n"
+		  "keyring (session keyring) \"_ses.c1\"\n"
+		  "label (session keyring) \"thread-self/attr/keycreate\" \"\"\n");
 }
 
 /* Before no_new_privs, the user and the filter: later they may not be allowed any more. */
@@ -123,9 +126,11 @@ static void test_order(void)
 	const struct spec_linux linux = { 0 };
 	const struct warren_host host = { 0 };
 	struct spec_process process = labelled;
-	const struct build_process bp = {
-		.process = &process, .linux = &linux, .labels = &both, .start_sock = -1
-	};
+	const struct build_process bp = { .process = &process,
+					  .linux = &linux,
+					  .labels = &both,
+					  .start_sock = -1,
+					  .own_ns = -1 };
 	cleanup_arena struct arena a = { 0 };
 	cleanup_built struct plan p = { 0 };
 	cleanup_str struct str text = { 0 };
@@ -137,7 +142,7 @@ static void test_order(void)
 	process.args = (struct strs){ 1, (const char **)(uintptr_t)args };
 	CHECK(build_process(&a, &p, &host, &bp, &err) == 0);
 	plan_print(&p, &text);
-	label = strstr(text.text, "label (process.selinuxLabel)");
+	label = strstr(text.text, "label (process.selinuxLabel ");
 	privs = strstr(text.text, "no-new-privs");
 	CHECK(label && privs && label < privs && privs < strstr(text.text, "user (process.user)"));
 }
@@ -161,6 +166,7 @@ static const char mounts[] =
 	"{\"type\":\"cgroup\"}]}}";
 /* clang-format on */
 
+/* proves: linux.mountLabel */
 static void test_mounts(void)
 {
 	static const char *const wanted[] = { "proc",
@@ -178,7 +184,7 @@ static void test_mounts(void)
 	b.args = &args;
 	b.bundle = "/";
 	CHECK(spec_parse(&b.arena, mounts, strlen(mounts), &b.spec, &err) == 0);
-	b.listed = CLONE_NEWCGROUP | CLONE_NEWNS;
+	b.listed = CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNS;
 	CHECK(b.spec && build_mounts(&b, &b.init, &err) == 0);
 	CHECK_STR(err.text, "");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
@@ -196,6 +202,28 @@ static void test_mounts(void)
 		CHECK(end && (size_t)(end - line) > want.len &&
 		      strcmp(end - want.len, want.text) == 0);
 	}
+	CHECK(strstr(text.text,
+		     "(mounts[2] /q) \"/q\" out=1 mqueue\n"
+		     "mount-label (linux.mountLabel \"u:r:t:s0:c1,c2\" for mounts[2] /q) "
+		     "\"u:r:t:s0:c1,c2\" slot=1\n"));
+	build_free(&b);
+}
+
+/* The queues of the host's own ipc namespace are not the guest's to label. */
+static void test_host_queues(void)
+{
+	const struct warren_create args = { .id = "c1" };
+	struct build b = BUILD_INIT;
+	cleanup_str struct str text = { 0 };
+	struct error err = { 0 };
+
+	b.args = &args;
+	b.bundle = "/";
+	CHECK(spec_parse(&b.arena, mounts, strlen(mounts), &b.spec, &err) == 0);
+	b.listed = CLONE_NEWCGROUP | CLONE_NEWNS;
+	CHECK(b.spec && build_mounts(&b, &b.init, &err) == 0);
+	plan_print(&b.init, &text);
+	CHECK(!strstr(text.text, "mount-label"));
 	build_free(&b);
 }
 
@@ -208,5 +236,6 @@ int main(void)
 	test_keyring();
 	test_order();
 	test_mounts();
+	test_host_queues();
 	return CHECK_DONE();
 }

@@ -253,7 +253,7 @@ static char *sample(size_t *ret_size)
 	plan_payload(&p, plan_add(&p, PLAN_CAPS, "caps"), &caps, sizeof(caps));
 	plan_payload(&p, plan_add(&p, PLAN_USER, "user"), &user, sizeof(user));
 	plan_payload(&p, plan_add(&p, PLAN_LOOKUP, "lookup"), &exec, sizeof(exec));
-	plan_payload(&p, plan_add(&p, PLAN_EXEC, "exec"), &exec, sizeof(exec));
+	plan_add(&p, PLAN_EXEC, "exec");
 	op = plan_add(&p, PLAN_MASK, "mask");
 	op->out = 0;
 	op = plan_add(&p, PLAN_CLONE, "clone");
@@ -352,7 +352,6 @@ static void test_counts(const char *plan, uint32_t i)
 		second = offsetof(struct plan_hook, n_env);
 		break;
 	case PLAN_LOOKUP:
-	case PLAN_EXEC:
 		first = offsetof(struct plan_exec, n_args);
 		second = offsetof(struct plan_exec, n_env);
 		break;
@@ -437,7 +436,7 @@ static void test_print(void)
 	const struct warren_host host = { .root = "/nonexistent" };
 	const struct warren_create args = { .id = "c1", .preserve_fds = 1 };
 	struct build b = BUILD_INIT;
-	struct build_process bp = { .start_sock = -1, .first_free = 4 };
+	struct build_process bp = { .start_sock = -1, .own_ns = -1, .first_free = 4 };
 	cleanup_str struct str text = { 0 };
 	struct error err = { 0 };
 

@@ -6,8 +6,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
@@ -78,7 +80,7 @@ static void test_ids(void)
 static void test_root(const char *top)
 {
 	cleanup_record struct record rec = RECORD_INIT, made = RECORD_INIT, open = RECORD_INIT;
-	char path[64];
+	char path[64] = "";
 	const struct warren_host host = host_at(path);
 	struct error err = { 0 };
 	struct stat st;
@@ -314,11 +316,24 @@ static void test_thread(const struct warren_host *host)
 		close(fds[i]);
 }
 
+static int listen_for_start(int dir)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/" RECORD_START_SOCKET,
+		 dir);
+	if (sock < 0 || bind(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    listen(sock, 1) < 0)
+		abort();
+	return sock;
+}
+
 static void test_process(const struct warren_host *host)
 {
 	cleanup_record struct record rec = RECORD_INIT;
 	struct error err = { 0 };
-	cleanup_fd int pidfd = -1;
+	cleanup_fd int pidfd = -1, sock = -1;
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -340,8 +355,11 @@ static void test_process(const struct warren_host *host)
 
 	/* waiting for start */
 	CHECK(record_open(host, "process", &rec, &err) == 0);
-	CHECK(file_replace(rec.dir, RECORD_START_SOCKET, "", 0, 0600) == 0);
-	CHECK(status_of(host, "process", NULL) == WARREN_CREATED);
+	sock = listen_for_start(rec.dir);
+	CHECK(sock >= 0 && status_of(host, "process", NULL) == WARREN_CREATED);
+	/* a start that was killed before it had tidied up */
+	fd_close(&sock);
+	CHECK(status_of(host, "process", NULL) == WARREN_RUNNING);
 	CHECK(unlinkat(rec.dir, RECORD_START_SOCKET, 0) == 0);
 
 	/* dead, and not waited for yet */

@@ -73,6 +73,8 @@ static void fake_close(struct fake *f)
 
 /* ---- a group of its own ------------------------------------------------------------- */
 
+/* proves: linux.intelRdt.l3CacheSchema|memBwSchema|enableMonitoring */
+/* proves: update --l3-cache-schema|--mem-bw-schema */
 static void test_own(void)
 {
 	cleanup_fake struct fake f;
@@ -118,6 +120,7 @@ static void test_no_schema(void)
 }
 
 /* What cannot be written leaves nothing, and the kernel's own words are handed on. */
+/* proves: linux.intelRdt.schemata */
 static void test_refused(void)
 {
 	static const char *const lines[] = { "L3:0=f0f" };
@@ -172,6 +175,7 @@ static void test_shared(void)
 	}
 }
 
+/* proves: linux.intelRdt.closID */
 static void test_named(void)
 {
 	cleanup_fake struct fake f;
