@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Reads one TAP stream, prints what failed and one line for the stream, and appends to the file
-# in `results` a line "passed failed skipped" and a line "skip NAME: REASON" for each skip.
+# in `results` a line "passed failed skipped", a line "skip NAME: REASON" for each skip, and what is
+# compared with doc/CONFORMANCE.md: "test NAME OUTCOME TITLE" with tabs between, and "absent NAME REASON"
+# of a virtual machine that did not start.
 # A stream that ends before its plan, or whose program failed without saying so, is a failure.
 # The runner ends the stream with "# exit STATUS". With `quiet` the stream has been shown already;
 # a `preparation` counts only when it fails.
@@ -10,6 +12,13 @@ function problem(text) {
 	print "not ok - " name ": " text
 }
 
+function record(outcome, title) {
+	if (name ~ /^(bats|vm)(\/|$)/)
+		print "test", name, outcome, title >>results
+}
+
+BEGIN { OFS = "\t" }
+
 /^1\.\.[0-9]+/ { plan = substr($1, 4) + 0; planned = 1; if (tolower($0) ~ /# *skip/) whole = $0; next }
 
 /^# exit [0-9]+$/ { status = $3; next }
@@ -17,11 +26,16 @@ function problem(text) {
 /^(not )?ok( |$)/ {
 	seen++
 	reason = ""
-	if (match(tolower($0), /# *skip/)) {
-		reason = substr($0, RSTART + RLENGTH)
-		title = substr($0, 1, RSTART - 1)
-		sub(/^[a-z]* *[0-9]* *(- *)?/, "", title)
-		sub(/ +$/, "", title)
+	title = $0
+	skip = match(tolower(title), /# *skip/)
+	if (skip) {
+		reason = substr(title, RSTART + RLENGTH)
+		title = substr(title, 1, RSTART - 1)
+	}
+	sub(/^(not )?ok *[0-9]* *(- *)?/, "", title)
+	sub(/ +$/, "", title)
+	record(skip ? "skip" : $1 == "ok" ? "ok" : "fail", title)
+	if (skip) {
 		sub(/^[ :]+/, "", reason)
 		skipped++
 		print "skip " name ": " title " (" (reason == "" ? "no reason given" : reason) ")" >>results
@@ -61,4 +75,8 @@ END {
 		exit
 	printf "%-28s %d passed, %d failed, %d skipped\n", name, passed, failed, skipped
 	print "count", passed + 0, failed + 0, skipped + 0 >>results
+	if (name ~ /^unit\//)
+		print "test", name, failed ? "fail" : "ok", "" >>results
+	if (name == "vm" && !seen && (status == 75 || status == 125))
+		print "absent", name, "the virtual machine did not start" >>results
 }

@@ -68,6 +68,15 @@ packages() { prepare "$1/packages" need_packages "${@:2}"; }
 # nothing LAYER REASON: one skipped test, with its reason.
 nothing() { tap "$1" printf '1..1\nok 1 - %s # SKIP %s\n' "every test of this layer" "$2"; }
 
+# absent LAYER REASON: what doc/CONFORMANCE.md says of it cannot be judged here.
+absent() { printf 'absent\t%s\t%s\n' "$1" "$2" >>"$results"; }
+
+# What ran is compared with doc/CONFORMANCE.md, once for all layers.
+conformance()
+{
+	! grep -q -e '^test	' -e '^absent	' "$results" || tap conformance tests/conformance/judge.sh "$results"
+}
+
 # shellcheck disable=SC2086 # the lists of packages are words
 layer_lint()
 {
@@ -140,6 +149,7 @@ layer_vm()
 	local status=0
 
 	if [ "$(uname -m)" != x86_64 ]; then
+		absent vm "the virtual machine is for x86-64"
 		nothing vm "the virtual machine is for x86-64"
 		return
 	fi
@@ -147,6 +157,7 @@ layer_vm()
 	prepare vm/build build_release
 	tests/vm/make.sh >build/vm.log 2>&1 || status=$?
 	if [ "$status" = 75 ]; then
+		absent vm "the virtual machine could not be made"
 		nothing vm "the virtual machine comes from Debian's archive, which cannot be reached (build/vm.log)"
 		return
 	fi
@@ -177,4 +188,5 @@ done
 for layer in "${layers[@]}"; do
 	"layer_$layer"
 done
+conformance
 summary

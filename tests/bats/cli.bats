@@ -136,6 +136,7 @@ teardown() { bundle_remove; }
 # proves: warren --rootless
 @test "--rootless says true, false or auto, and nothing else" {
 	local word
+	ok rt create "$ID"
 	for word in true false auto; do
 		ok rt --rootless "$word" list -q
 	done
@@ -165,10 +166,15 @@ teardown() { bundle_remove; }
 	ok rt run "$ID"
 }
 
-# proves: exec --no-subreaper, warren --criu
-@test "options of old callers are taken and do nothing" {
+# proves: exec --no-subreaper
+@test "exec --no-subreaper, of old callers, is taken and does nothing" {
 	up
 	ok rt exec --no-subreaper "$ID" true
+}
+
+# proves: warren --criu
+@test "--criu, of old callers, is taken and does nothing" {
+	ok rt create "$ID"
 	ok rt --criu /nonexistent state "$ID"
 }
 

@@ -127,6 +127,7 @@ good() {
 	good '.ociVersion = "1.0.0"' '.ociVersion = "1.3.0"' '.ociVersion = "1.99.0-dev"'
 }
 
+# proves: ociVersion
 @test "the version has to be there and a string" {
 	warren_only "crun does not look"
 	bad 'del(.ociVersion)' '.ociVersion = 1'
@@ -398,6 +399,29 @@ good() {
 		'.linux.resources.cpu = {shares: 1024}' '.linux.resources.memory = {}'
 }
 
+
+# proves: linux.resources.memory.kernel|kernelTCP|swappiness|disableOOMKiller
+# proves: linux.resources.cpu.realtimeRuntime|realtimePeriod
+# proves: linux.resources.blockIO.leafWeight, linux.resources.blockIO.weightDevice[].leafWeight
+# proves: linux.resources.network.classID, linux.resources.network.priorities[].name|priority
+@test "what only cgroup v1 can limit is refused by name, not dropped" {
+	local filter
+	for filter in 'memory = {kernel: 1000000}' 'memory = {kernelTCP: 1000000}' 'memory = {swappiness: 5}' \
+		'memory = {disableOOMKiller: true}' 'cpu = {realtimeRuntime: 1000}' 'cpu = {realtimePeriod: 1000}' \
+		'blockIO = {leafWeight: 100}' 'blockIO = {weightDevice: [{major: 1, minor: 1, leafWeight: 100}]}' \
+		'network = {classID: 5}' 'network = {priorities: [{name: "lo", priority: 1}]}'; do
+		bad ".linux.resources.$filter"
+		is_warren || continue
+		says "linux.resources.${filter%% *}"
+		says 'cgroup v2 has no such limit'
+	done
+}
+
+# proves: linux.resources.memory.useHierarchy
+@test "memory.useHierarchy asks for what cgroup v2 always has" {
+	good '.linux.resources.memory = {useHierarchy: true}'
+}
+
 @test "a cgroup that holds processes is refused" {
 	warren_only "crun joins it"
 	mkdir "$CG/guest"
@@ -515,6 +539,7 @@ good() {
 	missing "/$ID"
 }
 
+# proves: warren --root
 @test "state is not readable for others" {
 	ok rt create "$ID"
 	same "$(stat -c %a "$STATE")" 700
@@ -547,6 +572,7 @@ good() {
 
 # ---- the log -----------------------------------------------------------------------------------------
 
+# proves: warren --log|--log-format
 @test "a failed create writes exactly one JSON object to the log" {
 	program nope
 	refused rt --log log --log-format json create "$ID"

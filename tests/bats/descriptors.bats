@@ -25,6 +25,7 @@ teardown() { bundle_remove; }
 	same "$(cut -d ' ' -f 1 rootfs/tmp/fds | xargs)" '0 1 2'
 }
 
+# proves: run --preserve-fds
 @test "--preserve-fds passes the next descriptors on" {
 	echo three >three
 	echo four >four
@@ -34,6 +35,7 @@ teardown() { bundle_remove; }
 	same "$(sed 1,2d out | cut -d ' ' -f 1 | xargs)" '0 1 2 3 4'
 }
 
+# proves: create --preserve-fds
 @test "--preserve-fds works for create and start" {
 	echo three >three
 	guest 'cat <&3 >/tmp/out'
@@ -51,6 +53,17 @@ teardown() { bundle_remove; }
 	same "$(tail -n 1 out)" three
 	warren_only "peers drop some of the variables"
 	same "$(head -n 1 out)" '1 1 web'
+}
+
+@test "socket activation: LISTEN_PID is right without a pid namespace of the guest's own" {
+	warren_only "peers say 1"
+	namespace_drop pid
+	config_set '.process.env += ["LISTEN_PID=5"]'
+	guest 'echo $LISTEN_PID $$'
+	sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" --root "$1" run "$2"' \
+		"$RUNTIME" "$STATE" "$ID" 3</dev/null </dev/null >out 2>err
+	same "$(cut -d ' ' -f 1 out)" "$(cut -d ' ' -f 2 out)"
+	not grep -qx '5 5' out
 }
 
 @test "socket activation of somebody else is not passed on" {

@@ -34,6 +34,7 @@ ptmx'
 	prints none
 }
 
+# proves: linux.devices[].path|type|major|minor|fileMode|uid|gid
 @test "a device of linux.devices is made as described" {
 	config_set '.linux.devices = [
 		{type: "c", path: "/dev/deep/mine", major: 1, minor: 3, fileMode: 384, uid: 5, gid: 6},
@@ -103,6 +104,7 @@ DENIED='Operation not permitted'
 	prints "$DENIED"$'\nok\nok\nok\nok\nok'
 }
 
+# proves: linux.resources.devices[].allow|major|minor|access
 @test "a rule allows a device, for reading or writing" {
 	config_set '.linux.resources.devices += [{allow: true, type: "c", major: 240, minor: 7, access: "r"}]'
 	device_guest 'probe open /dev/a r; probe open /dev/a w; probe open /dev/b r'
@@ -116,6 +118,7 @@ DENIED='Operation not permitted'
 	prints "$NONE"$'\n'"$DENIED"$'\n'"$NONE"
 }
 
+# proves: linux.resources.devices[].type
 @test "a rule without a minor is for all of them, without a type for all types" {
 	config_set '.linux.resources.devices += [{allow: true, type: "c", major: 240, access: "rw"}]'
 	device_guest 'probe open /dev/b; mknod /dev/other c 241 7; probe open /dev/other'

@@ -19,6 +19,7 @@ listen() {
 }
 listened() { wait_until test -s rc && same "$(<rc)" 0 && same "$(<events.err)" ''; }
 
+# proves: events --stats
 @test "events --stats prints one object, in runc's form" {
 	up
 	ok rt events --stats "$ID"
@@ -64,8 +65,9 @@ listened() { wait_until test -s rc && same "$(<rc)" 0 && same "$(<events.err)" '
 	ok rt events --stats --interval 1m30s "$ID"
 }
 
+# proves: events, events --interval
 @test "events tells the numbers every interval, until the guest ends" {
-	warren_only "runc needs the memory controller for it"
+	is_warren || needs_controller memory
 	up
 	listen --interval 50ms "$ID"
 	wait_until has_lines 3
@@ -105,6 +107,7 @@ listened() { wait_until test -s rc && same "$(<rc)" 0 && same "$(<events.err)" '
 	has_status "$ID" running
 }
 
+# bats test_tags=old
 @test "a guest that runs out of memory is told, once" {
 	needs_controller memory
 	config_set '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
@@ -140,6 +143,7 @@ listened() { wait_until test -s rc && same "$(<rc)" 0 && same "$(<events.err)" '
 	same "$(<events)" "{\"type\":\"oom\",\"id\":\"$ID\"}"
 }
 
+# bats test_tags=old
 @test "events --stats counts memory, processes and processor time" {
 	needs_controller memory
 	needs_controller pids

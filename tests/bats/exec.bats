@@ -16,6 +16,7 @@ process_file() {
 
 # ---- result and stdio -------------------------------------------------------------
 
+# proves: exec
 @test "exec gives the exit code of the command" {
 	up
 	local code
@@ -54,6 +55,7 @@ process_file() {
 	same "$code" 7
 }
 
+# bats test_tags=old
 @test "the command is in all namespaces of the guest, its cgroup and its root" {
 	up
 	local pid ns
@@ -67,6 +69,7 @@ process_file() {
 	ok rt exec "$ID" test -e /bin/probe
 }
 
+# bats test_tags=old
 @test "the command is in a user namespace of the guest with its ids" {
 	user_namespace
 	up
@@ -82,6 +85,19 @@ process_file() {
 	same "$(status_of "$ID")" created
 }
 
+@test "exec works in a created guest with mapped ids" {
+	user_namespace
+	guest ': >/tmp/up; exec sleep 1000'
+	ok rt create "$ID"
+	ok rt exec "$ID" sh -c 'id -u; awk "{ print \$2 }" /proc/self/uid_map; hostname'
+	prints "0
+100000
+guest"
+	same "$(status_of "$ID")" created
+	ok rt start "$ID"
+	wait_until test -e rootfs/tmp/up
+}
+
 @test "exec in a stopped guest is refused" {
 	ok rt create "$ID"
 	ok rt start "$ID"
@@ -92,16 +108,22 @@ process_file() {
 	says 'cannot exec in a stopped container'
 }
 
+# bats test_tags=old
+# proves: exec --ignore-paused
 @test "exec in a paused guest is refused, unless --ignore-paused" {
-	warren_only "crun runs it"
+	warren_only "crun has no such option"
 	up
+	ok rt pause "$ID"
+	refused rt exec "$ID" true
+	rt exec --ignore-paused "$ID" sh -c 'echo x >/tmp/late' </dev/null >late.out 2>&1 &
+	ok rt resume "$ID"
+	wait $! || { grep . late.out; return 1; }
+	same "$(<rootfs/tmp/late)" x
+	warren_only "runc's text and code"
 	ok rt pause "$ID"
 	expect 255 rt exec "$ID" true
 	says 'cannot exec in a paused container (use --ignore-paused to override)'
-	rt exec --ignore-paused "$ID" sh -c 'echo x >/tmp/late' </dev/null >/dev/null 2>&1 &
 	ok rt resume "$ID"
-	wait $!
-	same "$(<rootfs/tmp/late)" x
 }
 
 @test "exec --ignore-paused does not hang: detached it returns, attached it can be ended" {
@@ -125,6 +147,7 @@ process_file() {
 
 # ---- what the command is given --------------------------------------------------------
 
+# proves: exec --cwd
 @test "exec starts in the guest's cwd, or in --cwd" {
 	config_set '.process.cwd = "/home/user"'
 	up
@@ -135,15 +158,19 @@ process_file() {
 	prints /home/user
 }
 
+# proves: exec --env
 @test "exec has the guest's environment and adds to it" {
 	config_set '.process.env += ["A=1", "B=2"]'
 	up
-	ok rt exec -e C=3 --env B=two "$ID" sh -c 'echo $A $B $C'
+	ok rt exec --env C=3 --env B=two "$ID" sh -c 'echo $A $B $C'
 	prints '1 two 3'
+	ok rt exec -e PATH=/opt:/bin -e D=4 "$ID" sh -c 'echo $PATH $D'
+	prints '/opt:/bin 4'
 	ok rt exec "$ID" sh -c 'echo $PATH'
 	prints /bin:/usr/bin
 }
 
+# proves: exec --user
 @test "exec -u runs as that user, HOME included" {
 	up
 	ok rt exec -u 1000:1000 "$ID" sh -c 'id -u; id -g; echo $HOME'
@@ -199,13 +226,18 @@ process_file() {
 	prints $'1001\n1000\n1000 5 6'
 }
 
+# proves: exec --additional-gids
 @test "exec -g adds groups" {
 	warren_only "runc's option"
 	up
+	ok rt exec -u 1000:1000 --additional-gids 7 --additional-gids 8 "$ID" sh -c 'grep ^Groups: /proc/self/status | xargs'
+	says_like 'Groups: 7 8'
+	warren_only "an option may be given in both its forms"
 	ok rt exec -u 1000:1000 -g 7 --additional-gids 8 "$ID" sh -c 'grep ^Groups: /proc/self/status | xargs'
 	says_like 'Groups: 7 8'
 }
 
+# proves: exec --cap
 @test "exec --cap adds to bounding, effective and permitted, not to inheritable" {
 	up
 	ok rt exec --cap CAP_SYS_TIME "$ID" grep ^Cap /proc/self/status
@@ -227,6 +259,7 @@ process_file() {
 	prints $'100\n200'
 }
 
+# proves: exec --no-new-privs
 @test "exec --no-new-privs sets the bit" {
 	config_set '.process.noNewPrivileges = false'
 	up
@@ -236,6 +269,7 @@ process_file() {
 	says_like '1$'
 }
 
+# proves: linux.seccomp.syscalls[].errnoRet
 @test "the guest's seccomp filter applies to exec" {
 	config_set '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
 		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]}'
@@ -252,6 +286,7 @@ process_file() {
 	same "$(cut -d ' ' -f 1 <<<"$output" | xargs)" '0 1 2'
 }
 
+# proves: exec --preserve-fds
 @test "exec --preserve-fds passes them on" {
 	up
 	echo three >three
@@ -261,6 +296,7 @@ process_file() {
 	same "$(<out)" $'three\nfour'
 }
 
+# bats test_tags=old
 @test "exec joins the guest's session keyring" {
 	warren_only "crun joins none"
 	up
@@ -268,6 +304,7 @@ process_file() {
 	prints "_ses.$ID"
 }
 
+# proves: exec --cgroup
 @test "exec --cgroup takes a cgroup below, and nothing above" {
 	up
 	mkdir "$CG/guest/below"
@@ -289,6 +326,7 @@ process_file() {
 
 # ---- --process, detached -------------------------------------------------------------
 
+# proves: exec --process
 @test "exec --process takes everything from the file" {
 	up
 	process_file '.args = ["sh", "-c", "pwd; id -u; id -g; echo $X; umask; ulimit -n"]
@@ -312,12 +350,13 @@ process_file() {
 	expect 255 rt exec --process missing.json "$ID"
 }
 
+# proves: exec --detach|--pid-file
 @test "exec -d returns at once and writes the pid file" {
 	up
 	ok rt exec -d --pid-file exec.pid "$ID" sleep 1000
 	local pid
 	pid=$(<exec.pid)
-	same "$(tr '\0' ' ' <"/proc/$pid/cmdline")" 'sleep 1000 '
+	wait_until grep -q ^sleep "/proc/$pid/cmdline"
 	grep -qx "$pid" "$CG/guest/cgroup.procs"
 }
 

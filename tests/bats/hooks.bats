@@ -40,6 +40,7 @@ all_hooks() {
 
 # ---- order and circumstances -----------------------------------------------------------
 
+# proves: hooks.prestart|createRuntime|createContainer|startContainer|poststart|poststop
 @test "all hooks run, in order, each at its time" {
 	all_hooks
 	guest 'echo guest >>/hooks/log; exec sleep 1000'
@@ -136,6 +137,35 @@ all_hooks() {
 	same "$(<hooks/net)" "$(readlink "/proc/$(pid_of "$ID")/ns/net")"
 }
 
+# As a hook for devices does it: it enters the mounts of the pid that it was given, and adds to them.
+mount_by_pid() {
+	local kind
+	for kind in prestart createRuntime; do
+		hook "$kind" /bin/sh -c 'nsenter -t "$(jq .pid)" -m sh -c "$1"' sh \
+			"grep -q ' $BUNDLE/rootfs/proc ' /proc/self/mountinfo &&
+			mkdir -p $BUNDLE/rootfs/mnt/$kind && mount -t tmpfs $kind $BUNDLE/rootfs/mnt/$kind"
+	done
+	run_guest 'awk "\$5 ~ /mnt/ { print \$5, \$(NF - 1) }" /proc/self/mountinfo
+		umount /mnt/prestart 2>&- || echo locked'
+	prints "/mnt/prestart prestart
+/mnt/createRuntime createRuntime
+locked"
+	not grep -F "$BUNDLE/rootfs" /proc/self/mountinfo
+}
+
+# proves: hooks.prestart|createRuntime
+@test "prestart and createRuntime enter the guest's mounts by its pid, and can add to them" {
+	mkdir -p rootfs/mnt
+	mount_by_pid
+}
+
+# bats test_tags=old
+@test "prestart and createRuntime enter the mounts of a guest with mapped ids as well" {
+	mkdir -p rootfs/mnt
+	user_namespace
+	mount_by_pid
+}
+
 @test "createContainer sees the guest's mounts and can add to its root" {
 	hook createContainer /bin/sh -c "mount -t tmpfs tmpfs $BUNDLE/rootfs/run && echo hello >$BUNDLE/rootfs/run/hello"
 	run_guest 'cat /run/hello'
@@ -149,6 +179,7 @@ all_hooks() {
 	prints hello
 }
 
+# proves: hooks.*[].path|args|env
 @test "a hook has exactly its arguments and its environment" {
 	config_set '.hooks = {createRuntime: [{path: "/bin/sh", env: ["A=1", "B=x y"],
 		args: ["myname", "-c", $s, "zero", "one two", ""]}]}' \
@@ -274,6 +305,7 @@ all_hooks() {
 	[[ $stderr == *warning* ]]
 }
 
+# proves: hooks.*[].timeout
 @test "a hook that runs too long is killed, with its children, and fails create" {
 	warren_only "crun kills the hook alone"
 	warm_up
@@ -282,6 +314,8 @@ all_hooks() {
 	local begin=$SECONDS
 	LIMIT=20 refused rt create "$ID"
 	[ $((SECONDS - begin)) -lt 8 ]
+	wait_until nothing_runs || { echo "children of the hook live on"; return 1; }
+	is_warren || return 0
 	says createRuntime
 	says_like 'time'
 	nothing_left

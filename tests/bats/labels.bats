@@ -5,7 +5,6 @@
 load helpers
 
 setup() { bundle_new; }
-teardown() { bundle_remove; }
 
 without_apparmor() {
 	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" != Y ] ||
@@ -61,18 +60,88 @@ without_selinux() { [ ! -e /sys/fs/selinux/enforce ] || skip "this host has SELi
 	says 'SELinux is disabled'
 }
 
-@test "a guest runs in its AppArmor profile, and so does exec" {
+# ---- AppArmor ---------------------------------------------------------------------------
+
+# profile NAME RULES: loads it, and more than that is allowed but for what RULES deny.
+profile() {
 	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] || skip "needs AppArmor"
 	needs_tool apparmor_parser
-	printf 'profile warren-test flags=(attach_disconnected) { file, signal, capability, ptrace, mount, }\n' |
-		apparmor_parser -r
+	echo "profile $1 flags=(attach_disconnected${3:-}) {
+		file, network, signal, capability, ptrace, mount, unix,
+		$2 }" >"$1.profile"
+	apparmor_parser -r -K "$1.profile"
+}
+
+teardown() {
+	local file
+	for file in "$BUNDLE"/*.profile; do
+		[ ! -e "$file" ] || apparmor_parser -R "$file"
+	done
+	bundle_remove
+}
+
+current='cat /proc/self/attr/current'
+
+# bats test_tags=old
+# proves: process.apparmorProfile
+@test "a guest runs in its AppArmor profile, and so does exec" {
+	profile warren-test 'deny /tmp/shut w, deny /etc/secret r,'
+	echo secret >rootfs/etc/secret
 	config_set '.process.apparmorProfile = "warren-test"'
-	run_guest 'cat /proc/self/attr/current'
-	prints 'warren-test (enforce)'
+	run_guest "$current; echo a >/tmp/open; echo b >/tmp/shut; cat /etc/secret; cat /tmp/*"
+	prints $'warren-test (enforce)\na'
+	says "can't create /tmp/shut"
+	says "can't open '/etc/secret'"
 	up
-	ok rt exec "$ID" cat /proc/self/attr/current
+	ok rt exec "$ID" sh -c "$current"
 	prints 'warren-test (enforce)'
+	refused rt exec "$ID" sh -c 'echo b >/tmp/shut'
+	says "can't create /tmp/shut"
+	ok rt exec --user 1000:1000 "$ID" sh -c "$current"
+	prints 'warren-test (enforce)'
+}
+
+@test "a guest runs in its AppArmor profile without no_new_privs and in a user namespace too" {
+	profile warren-test 'deny /tmp/shut w,'
+	config_set '.process.apparmorProfile = "warren-test" | .process.noNewPrivileges = false'
+	run_guest "$current; echo b >/tmp/shut"
+	prints 'warren-test (enforce)'
+	says "can't create /tmp/shut"
+	user_namespace
+	run_guest "$current; echo b >/tmp/shut"
+	prints 'warren-test (enforce)'
+	says "can't create /tmp/shut"
+}
+
+# proves: exec --apparmor
+@test "exec --apparmor takes another profile, and --process the one that its file names" {
+	profile warren-test ''
+	profile warren-test-other 'deny /tmp/shut w,' ', complain'
+	config_set '.process.apparmorProfile = "warren-test" | .process.noNewPrivileges = false'
+	up
+	ok rt exec --apparmor warren-test-other "$ID" sh -c "$current"
+	prints 'warren-test-other (complain)'
+	jq --arg s "$current" '.process | .args = ["sh", "-c", $s] | .apparmorProfile = "warren-test-other"' \
+		config.json >process.json
+	ok rt exec --process process.json "$ID"
+	prints 'warren-test-other (complain)'
+	ok rt exec --apparmor unconfined "$ID" sh -c "$current"
+	prints unconfined
+}
+
+# bats test_tags=old
+@test "an AppArmor profile that is not loaded is refused by its name" {
+	profile warren-test ''
 	config_set '.process.apparmorProfile = "warren-no-such-profile"'
-	refused rt run "$ID-other"
+	warm_up
+	refused rt run "$ID"
+	is_warren || return 0
+	says process.apparmorProfile
 	says 'not loaded'
+	nothing_left
+	config_set '.process.apparmorProfile = "warren-test"'
+	up
+	expect 255 rt exec --apparmor warren-no-such-profile "$ID" true
+	says 'not loaded'
+	ok rt exec "$ID" true
 }

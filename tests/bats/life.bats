@@ -17,6 +17,8 @@ up_attached() {
 
 # ---- create, start, delete ------------------------------------------------------
 
+# bats test_tags=old
+# proves: create, start, delete
 @test "create waits before the program, start lets it go, delete removes everything" {
 	warm_up
 	guest 'echo ran >/tmp/ran'
@@ -61,6 +63,7 @@ up_attached() {
 	same "$(<rootfs/tmp/which)" yes
 }
 
+# proves: run --bundle
 @test "--bundle names the bundle from anywhere, relative too" {
 	cd /
 	ok rt run --bundle "$BUNDLE" "$ID"
@@ -68,6 +71,7 @@ up_attached() {
 	ok rt run -b "./${BUNDLE##*/}" "$ID"
 }
 
+# proves: create --config
 @test "create --config takes another file of the bundle" {
 	guest 'echo other >/tmp/which'
 	mv config.json other.json
@@ -75,6 +79,45 @@ up_attached() {
 	ok rt start "$ID"
 	wait_status "$ID" stopped
 	same "$(<rootfs/tmp/which)" other
+}
+
+
+# proves: create --bundle, root.path
+@test "create takes the bundle that is named, and its root from there" {
+	mkdir -p other/second
+	mv rootfs other/second/root
+	config_set '.root.path = "second/root" | .process.args = ["sh", "-c", "echo other >/tmp/which"]'
+	mv config.json other/config.json
+	ok rt create --bundle other "$ID"
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	same "$(<other/second/root/tmp/which)" other
+}
+
+# proves: run --config
+@test "run --config takes another file of the bundle" {
+	guest 'echo other'
+	mv config.json another.json
+	ok rt run --config another.json "$ID"
+	prints other
+	warren_only "crun looks for it in the working directory"
+	cd /
+	ok rt run --bundle "$BUNDLE" --config another.json "$ID"
+	prints other
+}
+
+# pivot_root cannot leave the initial file system of a ramdisk; here it is only shown not to be used.
+# proves: create --no-pivot, run --no-pivot
+@test "--no-pivot starts a guest that does not see the host's root" {
+	guest 'ls -d /warren-bats* /tests /bin/probe; ls / | xargs; awk "\$5 == \"/\"" /proc/self/mountinfo | wc -l'
+	ok rt run "$ID"
+	cp out expected
+	ok rt run --no-pivot "$ID"
+	same "$(head -n 2 out)" "$(head -n 2 expected)"
+	rt create --no-pivot "$ID" </dev/null >got 2>&1
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	same "$(grep -v 'No such file' got | head -n 2)" "$(head -n 2 expected)"
 }
 
 @test "a second guest of the same id is refused, and the first one lives" {
@@ -85,6 +128,33 @@ up_attached() {
 	warren_only "runc's text and code"
 	expect 1 rt create "$ID"
 	says 'container with given ID already exists'
+}
+
+@test "whoever leaves without having started a created guest has decided nothing" {
+	warren_only "its start socket"
+	guest ': >/tmp/up; exec sleep 1000'
+	ok rt create "$ID"
+	ok "$TOOLS/visit" "$STATE/$ID/start.sock"
+	ok "$TOOLS/visit" "$STATE/$ID/start.sock" "no message of ours"
+	same "$(status_of "$ID")" created
+	missing rootfs/tmp/up
+	ok rt start "$ID"
+	wait_until test -e rootfs/tmp/up
+}
+
+# As if it had been killed between its word and its tidying up.
+@test "a start that dies once it has said so leaves a running guest" {
+	warren_only "its start socket"
+	guest 'exec sleep 1000'
+	ok rt create "$ID"
+	ln "$STATE/$ID/start.sock" socket
+	ok rt start "$ID"
+	mv socket "$STATE/$ID/start.sock"
+	same "$(status_of "$ID")" running
+	refused rt start "$ID"
+	says "cannot start an already running container"
+	ok rt exec "$ID" true
+	ok rt delete --force "$ID"
 }
 
 @test "start of a running guest is refused" {
@@ -160,6 +230,7 @@ up_attached() {
 	nothing_left
 }
 
+# proves: delete --force
 @test "a running guest is deleted only with --force" {
 	warm_up
 	up
@@ -200,6 +271,7 @@ up_attached() {
 	refused rt delete "$ID"
 }
 
+# bats test_tags=old
 @test "delete kills what the guest's init left behind in a shared pid namespace" {
 	warm_up
 	namespace_drop pid
@@ -219,6 +291,7 @@ up_attached() {
 
 # ---- run --------------------------------------------------------------------------
 
+# proves: run
 @test "run gives the exit code of the guest" {
 	local code
 	for code in 0 1 42 127 255; do
@@ -270,6 +343,7 @@ up_attached() {
 	nothing_left
 }
 
+# proves: run --keep
 @test "run --keep leaves a stopped guest" {
 	warren_only "crun has it, older ones do not"
 	guest 'exit 3'
@@ -278,6 +352,7 @@ up_attached() {
 	ok rt delete "$ID"
 }
 
+# proves: run --detach
 @test "run -d returns while the guest runs" {
 	up
 	same "$(status_of "$ID")" running
@@ -286,6 +361,28 @@ up_attached() {
 @test "run does not wait for children that the guest leaves to nobody" {
 	guest 'sleep 1000 & exit 5'
 	expect 5 rt run "$ID"
+}
+
+
+# proves: run --no-subreaper
+@test "orphans of a guest are the runtime's, with --no-subreaper the caller's" {
+	local option orphan
+	namespace_drop pid
+	guest '(sleep 1000 & echo $! >/tmp/orphan); exec sleep 1000'
+	for option in '' --no-subreaper; do
+		rm -f rootfs/tmp/orphan
+		"$RUNTIME" --root "$STATE" run ${option:+"$option"} "$ID" </dev/null >/dev/null 2>&1 3>&- &
+		wait_until test -s rootfs/tmp/orphan
+		orphan=/proc/$(<rootfs/tmp/orphan)/status
+		if [ -z "$option" ]; then
+			wait_until grep -qx "PPid:.$!" "$orphan"
+		else
+			wait_until not grep -qx "PPid:.$!" "$orphan"
+			wait_until not grep -qx "PPid:.$(pid_of "$ID")" "$orphan"
+		fi
+		ok rt kill "$ID" KILL
+		wait $! || true
+	done
 }
 
 @test "run passes stdin through and its end too" {
@@ -302,6 +399,7 @@ up_attached() {
 
 # ---- kill -------------------------------------------------------------------------
 
+# proves: kill
 @test "kill sends TERM unless told otherwise" {
 	up 'trap "echo term >/tmp/got; exit" TERM; trap "echo usr1 >/tmp/got" USR1
 		: >/tmp/up; while :; do sleep 0.01; done'
@@ -387,6 +485,7 @@ up_attached() {
 	says 'container does not exist'
 }
 
+# proves: kill --all
 @test "kill --all reaches every process of the guest" {
 	namespace_drop pid
 	up 'sleep 1000 & sleep 1000 &'
@@ -394,6 +493,7 @@ up_attached() {
 	wait_until nothing_runs
 }
 
+# bats test_tags=old
 @test "KILL without a pid namespace of its own ends the whole guest" {
 	namespace_drop pid
 	up 'sleep 1000 & sleep 1000 &'
@@ -412,6 +512,7 @@ up_attached() {
 
 # ---- pause and resume ---------------------------------------------------------------
 
+# proves: pause, resume
 @test "a paused guest does not move, a resumed one does" {
 	up 'while :; do echo x >>/tmp/beat; done & :'
 	wait_until test -s rootfs/tmp/beat

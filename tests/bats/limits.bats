@@ -42,6 +42,7 @@ allow_disk() {
 
 # ---- memory ---------------------------------------------------------------------------
 
+# bats test_tags=old
 # proves: linux.resources.memory.limit
 @test "a guest over its memory limit is killed, one below it is not" {
 	needs_controller memory
@@ -173,6 +174,7 @@ allow_disk() {
 	same "$(<"$CG/guest/cpu.max.burst")" 10000
 }
 
+# bats test_tags=old
 # proves: linux.resources.cpu.cpus
 @test "cpuset.cpus limits a guest to a processor, and one that is not there is refused" {
 	local last
@@ -188,6 +190,7 @@ allow_disk() {
 }
 
 
+# bats test_tags=old
 # proves: linux.resources.cpu.mems
 @test "cpuset.mems limits a guest to a memory node, and one that is not there is refused" {
 	needs_controller cpuset
@@ -227,7 +230,7 @@ allow_disk() {
 		throttleReadIOPSDevice: $rate, throttleWriteIOPSDevice: $rate}})'
 	up
 	same "$(<"$CG/guest/io.max")" "$MAJOR:$MINOR rbps=5000 wbps=5000 riops=5000 wiops=5000"
-	[ ! -e "$CG/guest/io.weight" ] || same "$(head -n 1 "$CG/guest/io.weight")" 'default 5000'
+	[ ! -e "$CG/guest/io.weight" ] || has_io_weight 505 5000
 	ok rt delete --force "$ID"
 	resources '{blockIO: {throttleReadBpsDevice: [{major: 4000, minor: 0, rate: 5000}]}}'
 	refused rt run "$ID"
@@ -238,13 +241,11 @@ allow_disk() {
 @test "blockIO.weight is written to the cgroup, from 10 to 1000" {
 	local pair
 	needs_controller io
-	mkdir "$CG/try"
-	[ -e "$CG/try/io.weight" ] || skip "needs io.weight"
-	rmdir "$CG/try"
+	needs_io_weight
 	for pair in 10:1 505:5000 1000:10000; do
 		resources "{blockIO: {weight: ${pair%:*}}}"
 		ok rt create "$ID"
-		same "$(head -n 1 "$CG/guest/io.weight")" "default ${pair#*:}"
+		has_io_weight "${pair%:*}" "${pair#*:}"
 		ok rt delete --force "$ID"
 	done
 }
@@ -306,7 +307,7 @@ allow_disk() {
 	missing "$CG/new"
 }
 
-# proves: linux.resources.rdma
+# proves: linux.resources.rdma.NAME.hcaHandles|hcaObjects
 @test "rdma: a limit reaches the kernel, which refuses a device that is not there" {
 	needs_controller rdma
 	resources '{rdma: {nowhere0: {hcaHandles: 3, hcaObjects: 100}}}'

@@ -17,12 +17,13 @@ holder() {
 # The same for a pid namespace, where the child is the one inside.
 pid_holder() {
 	aside unshare --pid --fork sleep 1000 </dev/null >/dev/null 2>&1
-	wait_until pgrep -P $!
-	holder=$(pgrep -P $!)
+	wait_until grep . "/proc/$!/task/$!/children"
+	holder=$(tr -d ' ' <"/proc/$!/task/$!/children")
 }
 
 # ---- new, inherited, joined -----------------------------------------------------------
 
+# proves: linux.namespaces[].type, linux.namespaces[].type=mount|pid|network|uts|ipc
 @test "the namespaces of the list are new, the others are the caller's" {
 	local ns
 	run_guest 'for n in cgroup ipc mnt net pid user uts time; do readlink /proc/self/ns/$n; done'
@@ -51,6 +52,8 @@ pid_holder() {
 	[[ $output == $'1\n'[2-4] ]] || explain "more processes than its own"
 }
 
+# bats test_tags=old
+# proves: linux.namespaces[].path
 @test "network, ipc and uts namespaces are joined by path" {
 	holder --net --ipc --uts
 	namespace_set network "/proc/$holder/ns/net"
@@ -69,6 +72,7 @@ pid_holder() {
 	umount netns
 }
 
+# bats test_tags=old
 @test "a pid namespace is joined by path" {
 	pid_holder
 	namespace_set pid "/proc/$holder/ns/pid"
@@ -108,6 +112,7 @@ pid_holder() {
 	says 127.0.0.1/8
 }
 
+# proves: hostname, domainname
 @test "hostname and domainname are set in the guest only" {
 	local before
 	before=$(uname -n)
@@ -117,6 +122,7 @@ pid_holder() {
 	same "$(uname -n)" "$before"
 }
 
+# proves: linux.sysctl
 @test "sysctls of the guest's namespaces are set, the host's stay" {
 	local before
 	before=$(cat /proc/sys/kernel/shmmni /proc/sys/kernel/msgmax /proc/sys/net/ipv4/ip_forward)
@@ -134,6 +140,7 @@ pid_holder() {
 	prints 1
 }
 
+# proves: linux.cgroupsPath, linux.namespaces[].type=cgroup
 @test "the cgroup namespace has the guest's cgroup as its root" {
 	run_guest 'grep ^0:: /proc/self/cgroup'
 	prints '0::/'
@@ -147,6 +154,37 @@ pid_holder() {
 	config_set '.linux.cgroupsPath = $p' --arg p "/../..$CG_PATH/x/../guest"
 	up
 	grep -qx "$(pid_of "$ID")" "$CG/guest/cgroup.procs"
+}
+
+@test "parents of the cgroup that guests share go with the last of them, others stay" {
+	warren_only "peers keep parents"
+	local i
+	mkdir "$CG/theirs"
+	guest 'exec sleep 1000'
+	for i in 1 2; do
+		config_set '.linux.cgroupsPath = $path' --arg path "$CG_PATH/theirs/ours/deep/$i"
+		ok rt run -d "$ID-$i"
+	done
+	ok rt delete --force "$ID-1"
+	[ -d "$CG/theirs/ours/deep/2" ]
+	ok rt delete --force "$ID-2"
+	missing "$CG/theirs/ours"
+	rmdir "$CG/theirs"
+}
+
+@test "parents of the cgroup go when many guests in them end at once" {
+	warren_only "peers keep parents"
+	local i round
+	for round in 1 2 3; do
+		for i in 1 2 3 4 5 6; do
+			CONFIG=config.json config_set '.linux.cgroupsPath = $path' \
+				--arg path "$CG_PATH/shared/$((i % 2))/$i"
+			cp config.json "config-$i.json"
+			rt run --config "config-$i.json" "$ID-$i" </dev/null >/dev/null 2>&1 &
+		done
+		wait
+		missing "$CG/shared"
+	done
 }
 
 @test "a relative or absent cgroupsPath lies beside the caller's cgroup" {
@@ -170,6 +208,7 @@ pid_holder() {
 	rmdir "$CG/there"
 }
 
+# proves: warren --cgroup-manager
 @test "--cgroup-manager disabled leaves the guest in the caller's cgroup" {
 	guest ': >/tmp/up; exec sleep 1000'
 	ok rt --cgroup-manager disabled run -d "$ID"
@@ -179,6 +218,7 @@ pid_holder() {
 	ok rt --cgroup-manager disabled delete --force "$ID"
 }
 
+# bats test_tags=old
 @test "a time namespace has the offsets asked for" {
 	needs_feature 'any(.linux.namespaces[]; . == "time")' 'time namespaces'
 	config_set '.linux.namespaces += [{type: "time"}]
@@ -192,6 +232,8 @@ pid_holder() {
 
 # ---- user namespaces -----------------------------------------------------------------------
 
+# proves: linux.uidMappings|gidMappings, linux.*idMappings[].containerID|hostID|size
+# proves: linux.namespaces[].type=user
 @test "a user namespace has the maps of the configuration" {
 	user_namespace
 	config_set '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10},
@@ -201,6 +243,7 @@ pid_holder() {
 	prints $' 0 100000 10\n 10 200000 65000\n 0 100000 65536\nallow'
 }
 
+# bats test_tags=old
 @test "the host sees the guest's root as an ordinary user" {
 	user_namespace
 	up
@@ -208,6 +251,7 @@ pid_holder() {
 	same "$(stat -c '%u %g' rootfs/tmp/up)" '100000 100000'
 }
 
+# bats test_tags=old
 @test "a guest with a user namespace has proc, sysfs, devpts, mqueue and tmpfs" {
 	user_namespace
 	run_guest 'for d in /proc /sys /dev /dev/pts /dev/shm /dev/mqueue; do
@@ -248,6 +292,7 @@ writable'
 	prints $'mounted\nkept\nkept'
 }
 
+# bats test_tags=old
 @test "mounts of a guest with a user namespace are locked" {
 	warren_only "peers do not lock them against the guest's own root"
 	user_namespace
@@ -265,6 +310,7 @@ writable'
 	same "$(ls source)" ''
 }
 
+# bats test_tags=old
 @test "masks and read-only paths of a user namespace cannot be taken off" {
 	warren_only "peers do not lock them against the guest's own root"
 	user_namespace
@@ -326,6 +372,7 @@ writable'
 	nothing_left
 }
 
+# bats test_tags=old
 @test "a user namespace is joined by path, with another guest's maps" {
 	local pid
 	user_namespace

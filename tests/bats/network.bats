@@ -36,6 +36,8 @@ is_up() { grep -q '<.*\bUP\b' <<<"$output" || explain "the device is not up"; }
 
 # ---- what comes along -------------------------------------------------------------------
 
+# bats test_tags=old
+# proves: linux.netDevices.NAME.name
 @test "a device is given away under another name, with its addresses, and is up" {
 	here ip address add 192.0.2.7/24 broadcast 192.0.2.255 dev host0
 	here ip address add 2001:db8::7/64 dev host0 nodad

@@ -29,6 +29,8 @@ told() { cut -d ' ' -f 2- agent.json | jq -r "$1"; }
 
 # ---- run ------------------------------------------------------------------------------
 
+# bats test_tags=old
+# proves: linux.seccomp.listenerPath, linux.seccomp.syscalls[].action=SCMP_ACT_NOTIFY
 @test "an agent answers the system calls of a guest" {
 	agent $EDOM
 	asks mkdir mkdirat
@@ -38,13 +40,22 @@ told() { cut -d ' ' -f 2- agent.json | jq -r "$1"; }
 	[ "$(wc -l <agent.calls)" = 1 ]
 }
 
+# proves: linux.seccomp.listenerMetadata
+@test "the agent is told what it is for" {
+	agent 0
+	asks mkdir mkdirat
+	up 'probe mkdir /tmp/made'
+	wait_until test -s agent.json
+	same "$(told .metadata)" 'what for'
+}
+
 @test "the agent is told whose filter it is, once, with the listener" {
 	agent 0
 	asks mkdir mkdirat
 	config_set '.annotations = {"org.example.note": "kept"}'
 	up 'probe mkdir /tmp/made'
 	wait_until test -s agent.json
-	same "$(cut -d ' ' -f 1 agent.json)" 1
+	same "$(sed -n '1s/ .*//p' agent.json)" 1
 	same "$(told '.fds | join(" ")')" seccompFd
 	same "$(told .pid)" "$(pid_of "$ID")"
 	same "$(told .metadata)" 'what for'
@@ -91,6 +102,7 @@ told() { cut -d ' ' -f 2- agent.json | jq -r "$1"; }
 	prints 'Numerical argument out of domain'
 }
 
+# bats test_tags=old
 @test "a guest with a user namespace has its agent" {
 	agent $EDOM
 	asks mkdir mkdirat
@@ -116,6 +128,8 @@ told() { cut -d ' ' -f 2- agent.json | jq -r "$1"; }
 	[ -e rootfs/tmp/refused ]
 }
 
+# bats test_tags=old
+# proves: linux.seccomp.flags=SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 @test "WAIT_KILLABLE_RECV goes with a listener" {
 	needs_feature 'any(.linux.seccomp.supportedFlags[]; . == "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV")' \
 		SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV

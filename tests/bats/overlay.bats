@@ -21,6 +21,8 @@ run_overlay() { # SCRIPT [OPTION...]
 
 digest() { (cd "$1" && find . -printf '%p %y %m %u %g %l\n' | sort && find . -type f -exec cat {} +) | sha256sum; }
 
+# bats test_tags=old
+# proves: run --lower|--upper
 @test "the guest writes to the upper layer, the lower one stays as it is" {
 	local before
 	before=$(digest lower)
@@ -33,12 +35,63 @@ digest() { (cd "$1" && find . -printf '%p %y %m %u %g %l\n' | sort && find . -ty
 	[ -c upper/etc/passwd ] # a whiteout
 }
 
+@test "an upper directory in use is refused by the name of who has it, until that guest is gone" {
+	local pid
+	guest 'exec sleep 1000'
+	ok rt create --lower lower --upper upper "$ID"
+	refused rt create --lower lower --upper "$BUNDLE/upper/" "$ID-2"
+	says "in use by container $ID"
+	says "$BUNDLE/upper/"
+	mkdir work
+	refused rt create --lower lower --upper upper --work work "$ID-2"
+	says "in use by container $ID"
+	refused env "$RUNTIME" --root "$BUNDLE/other" create --lower lower --upper upper "$ID-2"
+	says "in use by container $ID"
+	# The guest is not harmed, and what crashes leaves nothing to tidy up.
+	ok rt start "$ID"
+	ok rt exec "$ID" touch /tmp/made
+	[ -e upper/tmp/made ]
+	pid=$(pid_of "$ID")
+	kill -9 "$pid"
+	wait_until dead "$pid"
+	ok rt create --lower lower --upper upper "$ID-2"
+	ok rt delete --force "$ID-2"
+}
+
+@test "of many guests with one upper directory at once, one gets it" {
+	local i ran=0
+	guest 'exec sleep 1000'
+	for i in 1 2 3 4; do
+		rt run -d --lower lower --upper upper "$ID-$i" </dev/null >/dev/null 2>"err$i" &
+		pids[i]=$!
+	done
+	for i in 1 2 3 4; do
+		! wait "${pids[i]}" || ran=$((ran + 1))
+	done
+	same "$ran" 1
+	same "$(cat err? | grep -c 'in use')" 3
+}
+
+@test "with layers config.json needs no root of its own" {
+	config_set 'del(.root)'
+	guest 'cat /etc/group >/tmp/x; exec sleep 1000'
+	ok rt run -d --lower lower --upper upper "$ID"
+	wait_until test -s upper/tmp/x
+	ok rt exec "$ID" true
+	echo '{}' >nothing
+	ok rt update --resources nothing "$ID"
+	ok rt exec "$ID" true
+	refused rt run "$ID-2"
+	says 'root: missing'
+}
+
 @test "the upper layer keeps what was written for the next guest" {
 	run_overlay 'echo kept >/tmp/kept' --lower lower --upper upper
 	run_overlay 'cat /tmp/kept' --lower lower --upper upper
 	prints kept
 }
 
+# bats test_tags=old
 @test "of several lower layers the first one is uppermost" {
 	mkdir -p middle/etc top/etc
 	echo middle | tee middle/etc/group >middle/etc/only-middle
@@ -63,6 +116,7 @@ digest() { (cd "$1" && find . -printf '%p %y %m %u %g %l\n' | sort && find . -ty
 	[ -e "u$name/tmp/x" ]
 }
 
+# proves: run --work
 @test "--work names the work directory, without it there is one beside the upper" {
 	mkdir work
 	run_overlay : --lower lower --upper upper --work work
@@ -71,6 +125,15 @@ digest() { (cd "$1" && find . -printf '%p %y %m %u %g %l\n' | sort && find . -ty
 	run_overlay : --lower lower --upper upper
 	[ -d upper ] # and nothing of it is inside, where the guest would see it
 	missing upper/work
+}
+
+
+# proves: create --work
+@test "create --work names it as well" {
+	mkdir work
+	ok rt create --lower lower --upper upper --work work "$ID"
+	[ -d work/work ]
+	missing upper.work
 }
 
 @test "two guests share a lower layer and do not see each other" {
@@ -125,6 +188,7 @@ digest() { (cd "$1" && find . -printf '%p %y %m %u %g %l\n' | sort && find . -ty
 	nothing_left
 }
 
+# proves: create --lower|--upper
 @test "create and start work on an overlay, and mounts on top of it" {
 	mkdir source
 	echo content >source/file
@@ -220,6 +284,7 @@ digest() { (cd "$1" && find . -printf '%p %y %m %u %g %l\n' | sort && find . -ty
 	umount other
 }
 
+# bats test_tags=old
 @test "a failed guest leaves no work directory behind" {
 	program nope
 	host_snapshot "$BUNDLE/snapshot"

@@ -16,6 +16,7 @@ status_line() {
 
 # ---- identity ------------------------------------------------------------------------
 
+# proves: process.user.uid|gid|additionalGids
 @test "the program runs as uid and gid, with exactly the additional groups" {
 	config_set '.process.user = {uid: 1000, gid: 1001, additionalGids: [5, 6]}'
 	program grep -E '^(Uid|Gid|Groups):' /proc/self/status
@@ -64,6 +65,7 @@ status_line() {
 	run_guest 'echo $HOME'
 }
 
+# proves: process.env
 @test "the environment is that of the configuration, nothing of the caller's" {
 	config_set '.process.env = ["PATH=/bin", "A=1", "B=x y=z", "HOME=/"]'
 	export SECRET=host
@@ -78,6 +80,7 @@ status_line() {
 	prints 2
 }
 
+# proves: process.args
 @test "the program is found in PATH of the configuration, args[0] stays as written" {
 	mkdir rootfs/opt
 	ln -s ../bin/busybox rootfs/opt/echo
@@ -98,6 +101,7 @@ status_line() {
 	prints found
 }
 
+# proves: process.cwd
 @test "cwd is where the program starts, and made when missing" {
 	config_set '.process.cwd = "/a/new/one"'
 	run_guest 'pwd; stat -c "%a %u" /a/new/one'
@@ -141,6 +145,7 @@ status_line() {
 	done
 }
 
+# proves: process.user.umask
 @test "the umask is 022, or what the user's is" {
 	run_guest umask
 	prints 0022
@@ -158,6 +163,7 @@ status_line() {
 
 # ---- privileges -------------------------------------------------------------------------
 
+# proves: process.capabilities.bounding|inheritable|ambient
 @test "the five capability sets are those of the configuration" {
 	config_set '.process.capabilities = {
 		bounding: ["CAP_KILL", "CAP_CHOWN", "CAP_SYS_TIME", "CAP_SETUID"],
@@ -170,6 +176,24 @@ status_line() {
 	# An ordinary user keeps through exec what is ambient, and no more.
 	prints "$(printf 'CapInh:\t%016x\nCapPrm:\t%016x\nCapEff:\t%016x\nCapBnd:\t%016x\nCapAmb:\t%016x' \
 		32 32 32 $((1 << 5 | 1 << 0 | 1 << 25 | 1 << 7)) 32)"
+}
+
+
+# What is effective counts when the program is executed, and goes with that for an ordinary user.
+# proves: process.capabilities.effective|permitted
+@test "a program that only a capability makes executable" {
+	cp rootfs/bin/busybox rootfs/bin/pwd.new
+	mv rootfs/bin/pwd.new rootfs/bin/pwd
+	chmod 700 rootfs/bin/pwd
+	program pwd
+	config_set '.process.user = {uid: 1000, gid: 1000} | ["CAP_DAC_OVERRIDE"] as $c
+		| .process.capabilities = {bounding: $c, permitted: $c, effective: $c}'
+	ok rt run "$ID"
+	prints /
+	config_set '.process.capabilities.effective = []'
+	refused rt run "$ID"
+	config_set '.process.capabilities |= (.effective = .bounding | .permitted = [])'
+	refused rt run "$ID"
 }
 
 @test "root has what is in bounding" {
@@ -193,6 +217,7 @@ status_line() {
 	prints 0000000000000000
 }
 
+# proves: process.noNewPrivileges
 @test "no_new_privs is set, or not" {
 	status_line NoNewPrivs
 	prints 1
@@ -218,12 +243,24 @@ status_line() {
 	prints $'SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000'
 }
 
+# bats test_tags=old
+# proves: run --no-new-keyring
 @test "a session keyring of its own, unless told otherwise" {
 	run_guest 'probe session'
 	says "$ID"
 	guest 'probe session'
 	ok rt run --no-new-keyring "$ID"
 	says_not "$ID"
+}
+
+
+# proves: create --no-new-keyring
+@test "create --no-new-keyring leaves the caller's session keyring" {
+	guest 'probe session'
+	rt create --no-new-keyring "$ID" </dev/null >out
+	ok rt start "$ID"
+	wait_status "$ID" stopped
+	not grep -q "$ID" out
 }
 
 @test "the session keyring goes with the guest" {
@@ -240,6 +277,7 @@ seccomp() {
 	config_set '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: '"$1"'}'
 }
 
+# proves: linux.seccomp.syscalls[].names|action, linux.seccomp.syscalls[].action=SCMP_ACT_ERRNO
 @test "a filtered call fails with EPERM, or the error asked for" {
 	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]'
 	run_guest 'probe mkdir /tmp/x; grep Seccomp: /proc/self/status'
@@ -257,6 +295,7 @@ seccomp() {
 	prints 0
 }
 
+# bats test_tags=old
 @test "a filter works with and without no_new_privs, for root and users" {
 	local nnp uid
 	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]'
@@ -285,6 +324,115 @@ seccomp() {
 	ok rt run "$ID"
 	says 'Operation not permitted'
 	says made
+}
+
+
+# proves: linux.seccomp.syscalls[].args[].index|value|valueTwo|op
+# proves: linux.seccomp.syscalls[].args[].op=SCMP_CMP_NE|SCMP_CMP_LT|SCMP_CMP_LE|SCMP_CMP_EQ|SCMP_CMP_GE
+# proves: linux.seccomp.syscalls[].args[].op=SCMP_CMP_GT|SCMP_CMP_MASKED_EQ
+@test "each operator compares an argument as it is called" {
+	local op value two want
+	while read -r op value two want; do
+		# The mode of mkdir(2), octal 700, 701 and 702.
+		config_set '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW",
+			syscalls: ([["mkdir", 1], ["mkdirat", 2]] | map({names: [.[0]], action: "SCMP_ACT_ERRNO",
+				args: [{index: .[1], value: $v, valueTwo: $t, op: $o}]}))}' \
+			--arg o "$op" --argjson v "$value" --argjson t "$two"
+		run_guest 'cd /tmp; for m in 700 701 702; do probe mkdir x $m >/dev/null && rmdir x && echo $m; done'
+		same "$op $(xargs <<<"$output")" "$op $want"
+	done <<-EOF
+		SCMP_CMP_NE 449 0 701
+		SCMP_CMP_LT 449 0 701 702
+		SCMP_CMP_LE 449 0 702
+		SCMP_CMP_EQ 449 0 700 702
+		SCMP_CMP_GE 449 0 700
+		SCMP_CMP_GT 449 0 700 701
+		SCMP_CMP_MASKED_EQ 2 2 700 701
+	EOF
+}
+
+@test "a filter may forbid all that the start needs but the exec, and the guest's rights are as asked" {
+	warren_only "peers call more after the filter"
+	local user
+	for user in 0 1000; do
+		config_set '.process.noNewPrivileges = false | .process.user = {uid: $u, gid: $u}
+			| .process.capabilities = {bounding: ["CAP_KILL"], permitted: ["CAP_KILL"], effective: ["CAP_KILL"],
+				inheritable: ["CAP_KILL"], ambient: ["CAP_KILL"]}' --argjson u "$user"
+		program grep -E '^Cap(Inh|Prm|Eff|Bnd|Amb)' /proc/self/status
+		seccomp '[{names: ["capset", "capget", "close_range", "getppid", "mmap", "openat2", "sendmsg",
+			"recvmsg", "setresuid", "seccomp"], action: "SCMP_ACT_KILL_PROCESS"}]'
+		ok rt run "$ID"
+		same "$(sort -u -k 2 <<<"$output" | wc -l)" 1
+		says 0000000000000020
+		program probe # busybox calls prctl by itself
+		config_set '.linux.seccomp.syscalls[0].names += ["prctl"]'
+		expect 2 rt run "$ID"
+	done
+}
+
+# proves: linux.seccomp.syscalls[].action=SCMP_ACT_KILL|SCMP_ACT_KILL_PROCESS|SCMP_ACT_KILL_THREAD
+# proves: linux.seccomp.syscalls[].action=SCMP_ACT_TRAP|SCMP_ACT_TRACE|SCMP_ACT_LOG
+@test "each action does what it is called to a filtered call" {
+	local action
+	namespace_drop pid
+	program probe mkdir /tmp/x
+	for action in KILL KILL_PROCESS KILL_THREAD TRAP; do
+		seccomp "[{names: [\"mkdir\", \"mkdirat\"], action: \"SCMP_ACT_$action\"}]"
+		expect 159 rt run "$ID" # SIGSYS
+	done
+	seccomp '[{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_TRACE"}]'
+	run_guest 'probe mkdir /tmp/x' # nobody traces
+	prints 'Function not implemented'
+	missing rootfs/tmp/x
+	config_set '.linux.seccomp.defaultAction = "SCMP_ACT_KILL_PROCESS"
+		| .linux.seccomp.syscalls = [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"},
+			{names: $ARGS.positional, action: "SCMP_ACT_LOG"}]' --args -- access arch_prctl brk capget \
+		capset chdir clone clone3 close close_range dup dup2 dup3 execve exit exit_group faccessat faccessat2 \
+		fchdir fchown fcntl fstat fstatfs futex getcwd getdents64 getegid geteuid getgid getpgrp getpid \
+		getppid getrandom getresgid getresuid gettid getuid ioctl keyctl lseek lstat madvise mmap mprotect \
+		mremap munmap newfstatat open openat openat2 personality pidfd_open poll ppoll prctl prlimit64 pread64 \
+		read readlink readlinkat recvfrom recvmsg rseq rt_sigaction rt_sigprocmask rt_sigreturn \
+		sched_getaffinity sched_yield sendmsg sendto set_robust_list set_tid_address setgid setgroups \
+		setresgid setresuid setsid setuid sigaltstack socket socketpair stat statx sysinfo tgkill umask \
+		uname unshare wait4 waitid write writev connect statfs setpgid nanosleep clock_nanosleep restart_syscall \
+		fchmod fchmodat utimensat eventfd2 epoll_create1 epoll_ctl epoll_pwait pipe2 getsockopt \
+		sched_setaffinity sched_getattr tkill kill clock_gettime getrlimit setrlimit mount umount2 pivot_root \
+		setns fsopen fsconfig fsmount move_mount open_tree mount_setattr mkdirat
+	config_set 'del(.linux.seccomp.syscalls[1].names[-1])'
+	program probe mkdir /tmp/x
+	expect 1 rt run "$ID"
+	prints 'Operation not permitted'
+}
+
+# proves: linux.seccomp.defaultAction|defaultErrnoRet, linux.seccomp.syscalls[].action=SCMP_ACT_ALLOW
+@test "a call that no rule names fails with the error asked for" {
+	config_set '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 95,
+		syscalls: [{names: $ARGS.positional, action: "SCMP_ACT_ALLOW"}]}' --args -- access arch_prctl brk \
+		capget capset chdir clone clone3 close close_range dup dup2 dup3 execve exit exit_group faccessat \
+		faccessat2 fchdir fchown fcntl fstat fstatfs futex getcwd getdents64 getegid geteuid getgid getpid \
+		getppid getrandom getuid gettid ioctl keyctl lseek madvise mmap mprotect mremap munmap newfstatat \
+		open openat openat2 poll ppoll prctl prlimit64 pread64 read readlink readlinkat recvfrom recvmsg rseq \
+		rt_sigaction rt_sigprocmask rt_sigreturn sched_getaffinity sched_yield sendmsg sendto \
+		set_robust_list set_tid_address setgid setgroups setresgid setresuid setsid setuid sigaltstack \
+		socket statx statfs tgkill umask uname write writev fstatat64 connect epoll_ctl epoll_pwait \
+		epoll_create1 eventfd2 pipe2 nanosleep clock_gettime getrlimit unshare mount
+	program probe mkdir /tmp/x
+	expect 1 rt run "$ID"
+	prints 'Operation not supported'
+}
+
+# proves: linux.seccomp.architectures
+@test "a filter knows the calls of the architectures that are listed, and kills those of others" {
+	[ "$(uname -m)" = x86_64 ] || skip "needs x86-64, whose programs may call both ways"
+	"$TOOLS/probe" mkdir32 "$BUNDLE/x" || skip "needs a kernel with 32-bit calls"
+	config_set '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+		syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]}'
+	program probe mkdir32 /tmp/x
+	expect 1 rt run "$ID"
+	prints 'Operation not supported'
+	namespace_drop pid
+	config_set '.linux.seccomp.architectures = ["SCMP_ARCH_X86_64"]'
+	expect 159 rt run "$ID"
 }
 
 @test "an allow list with ERRNO as default works" {
@@ -318,6 +466,7 @@ seccomp() {
 
 # ---- limits and scheduling -----------------------------------------------------------------------
 
+# proves: process.rlimits[].type|soft|hard
 @test "rlimits are set" {
 	config_set '.process.rlimits = [
 		{type: "RLIMIT_NOFILE", soft: 100, hard: 200}, {type: "RLIMIT_CORE", soft: 0, hard: 0},
@@ -329,6 +478,23 @@ seccomp() {
 	says 'Max core file size 0 0'
 	says 'Max processes 500 500'
 	says 'Max open files 100 200'
+}
+
+
+# proves: process.rlimits[].type=RLIMIT_AS|RLIMIT_CORE|RLIMIT_CPU|RLIMIT_DATA|RLIMIT_FSIZE|RLIMIT_LOCKS
+# proves: process.rlimits[].type=RLIMIT_MEMLOCK|RLIMIT_MSGQUEUE|RLIMIT_NOFILE|RLIMIT_NPROC|RLIMIT_RSS
+# proves: process.rlimits[].type=RLIMIT_RTTIME|RLIMIT_SIGPENDING|RLIMIT_STACK
+@test "each kind of rlimit is the one that it is called" {
+	local limits='AS:1000000001:2000000002 CORE:3:4 CPU:1005:1006 DATA:100000007:100000008 FSIZE:1000009:1000010
+		LOCKS:11:12 MEMLOCK:65537:65538 MSGQUEUE:4001:4002 NOFILE:101:102 NPROC:503:504 RSS:1013:1014
+		RTTIME:1000015:1000016 SIGPENDING:17:18 STACK:1048577:1048578'
+	config_set '.process.rlimits = ($l | [splits("[ \t\n]+")] | map(split(":")
+		| {type: ("RLIMIT_" + .[0]), soft: (.[1] | tonumber), hard: (.[2] | tonumber)}))' --arg l "$limits"
+	guest 'while read -r line; do echo "$line"; done </proc/self/limits'
+	ok rt run "$ID"
+	same "$(awk '!/nice|realtime priority|Soft/ { $0 = substr($0, 26); print $1, $2 }' <<<"$output" | xargs)" \
+		"1005 1006 1000009 1000010 100000007 100000008 1048577 1048578 3 4 1013 1014 503 504 101 102 \
+65537 65538 1000000001 2000000002 11 12 17 18 4001 4002 1000015 1000016"
 }
 
 @test "a tiny limit of open files does not stop the start" {
@@ -351,6 +517,7 @@ seccomp() {
 	nothing_left
 }
 
+# proves: process.oomScoreAdj
 @test "oomScoreAdj is set, or left as the caller's" {
 	config_set '.process.oomScoreAdj = 500'
 	run_guest 'cat /proc/self/oom_score_adj'
@@ -366,6 +533,7 @@ seccomp() {
 	refused rt run "$ID"
 }
 
+# proves: linux.resources.unified
 @test "a limit of a cgroup file is written by linux.resources.unified" {
 	config_set '.linux.resources.unified = {"cgroup.max.descendants": "7"}'
 	warren_only "crun wants a controller's file"
@@ -373,6 +541,7 @@ seccomp() {
 	same "$(<"$CG/guest/cgroup.max.descendants")" 7
 }
 
+# proves: linux.resources.memory.reservation
 @test "memory, pids and cpu limits are written" {
 	needs_controller memory
 	needs_controller pids

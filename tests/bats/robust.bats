@@ -316,6 +316,7 @@ settled() { [ "$(status_of "$ID")" = created ] || nothing_runs; }
 	done
 }
 
+# bats test_tags=old
 @test "the runtime's binary cannot be reached from the guest" {
 	warren_only "peers make a copy that can be read"
 	local before

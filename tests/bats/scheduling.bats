@@ -26,12 +26,14 @@ process_file() { # SCRIPT FILTER
 	prints "$(eval "$scheduling")"
 }
 
+# proves: process.scheduler.policy|nice, process.scheduler.policy=SCHED_BATCH
 @test "policy and nice value are set for init" {
 	config_set '.process.scheduler = {policy: "SCHED_BATCH", nice: 5}'
 	run_guest "$scheduling"
 	prints '3 5 0'
 }
 
+# proves: process.scheduler.policy=SCHED_OTHER
 @test "a nice value may be negative although the guest lacks CAP_SYS_NICE" {
 	config_set '.process.scheduler = {policy: "SCHED_OTHER", nice: -3}'
 	config_set '.process.user = {uid: 1000, gid: 1000}'
@@ -39,12 +41,15 @@ process_file() { # SCRIPT FILTER
 	prints '0 -3 0'
 }
 
+# proves: process.scheduler.policy=SCHED_IDLE
 @test "SCHED_IDLE is set" {
 	config_set '.process.scheduler = {policy: "SCHED_IDLE"}'
 	run_guest "$scheduling"
 	prints '5 0 0'
 }
 
+# proves: process.scheduler.policy=SCHED_FIFO|SCHED_RR, process.scheduler.priority|flags
+# proves: process.scheduler.flags=SCHED_FLAG_RESET_ON_FORK
 @test "a real-time policy with its priority is set, and reset on fork if asked" {
 	chrt -f 10 true || skip "this host refuses real-time policies"
 	config_set '.process.scheduler = {policy: "SCHED_FIFO", priority: 10}'
@@ -63,6 +68,48 @@ process_file() { # SCRIPT FILTER
 	program awk '{ print $41 }' /proc/self/stat
 	ok rt run "$ID"
 	prints 6
+}
+
+
+# proves: process.scheduler.policy=SCHED_DEADLINE, process.scheduler.runtime|deadline|period
+# proves: process.scheduler.flags=SCHED_FLAG_RECLAIM|SCHED_FLAG_DL_OVERRUN
+@test "SCHED_DEADLINE has the times and the flags asked for" {
+	chrt -d -T 1000000 -D 10000000 -P 10000000 0 true || skip "this host refuses SCHED_DEADLINE"
+	config_set '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 8000000,
+		period: 10000000, flags: ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"]}'
+	program probe scheduling
+	ok rt run "$ID"
+	prints $'policy 6 flags 0x6 nice 0 priority 0\nruntime 1000000 deadline 8000000 period 10000000'
+}
+
+# proves: process.scheduler.policy=SCHED_ISO
+@test "SCHED_ISO, which no kernel has, is refused" {
+	config_set '.process.scheduler = {policy: "SCHED_ISO"}'
+	refused rt run "$ID"
+}
+
+# proves: process.scheduler.flags=SCHED_FLAG_KEEP_POLICY|SCHED_FLAG_KEEP_PARAMS
+@test "SCHED_FLAG_KEEP_POLICY and KEEP_PARAMS leave the caller's policy, or all of it" {
+	program probe scheduling
+	config_set '.process.scheduler = {policy: "SCHED_BATCH", nice: 5, flags: ["SCHED_FLAG_KEEP_POLICY"]}'
+	ok rt run "$ID"
+	says 'policy 0 flags 0 nice 5 '
+	config_set '.process.scheduler.flags = ["SCHED_FLAG_KEEP_PARAMS"]'
+	ok nice -n 3 timeout 30 "$RUNTIME" --root "$STATE" run "$ID"
+	says 'policy 0 flags 0 nice 3 '
+}
+
+# Without utilisation clamps (CONFIG_UCLAMP_TASK) the kernel has an error of its own for them.
+# proves: process.scheduler.flags=SCHED_FLAG_UTIL_CLAMP_MIN|SCHED_FLAG_UTIL_CLAMP_MAX
+@test "the flags of utilisation clamps reach the kernel" {
+	local flag
+	for flag in MIN MAX; do
+		config_set '.process.scheduler = {policy: "SCHED_BATCH", flags: ["SCHED_FLAG_UTIL_CLAMP_" + $f]}' \
+			--arg f "$flag"
+		program probe scheduling
+		try rt run "$ID"
+		[ "$status" -eq 0 ] && says 'policy 3' || says_like '[Oo]peration not supported'
+	done
 }
 
 @test "exec has the guest's scheduler, or that of --process" {
@@ -92,10 +139,22 @@ process_file() { # SCRIPT FILTER
 
 # ---- io priority -----------------------------------------------------------------------
 
-@test "the io priority is set for init and for exec" {
-	config_set '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}'
-	run_guest 'ionice -p $$'
-	prints 'best-effort: prio 6'
+# proves: process.ioPriority.class|priority
+# proves: process.ioPriority.class=IOPRIO_CLASS_RT|IOPRIO_CLASS_BE|IOPRIO_CLASS_IDLE
+@test "the io priority is set for init" {
+	local class want
+	while read -r class want; do
+		config_set '.process.ioPriority = {class: $c, priority: 6}' --arg c "IOPRIO_CLASS_$class"
+		run_guest 'ionice -p $$'
+		[[ $output == "$want"* ]] || explain "$class"
+	done <<-EOF
+		BE best-effort: prio 6
+		RT realtime: prio 6
+		IDLE idle
+	EOF
+}
+
+@test "exec has the guest's io priority, or that of --process" {
 	config_set '.process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}'
 	up
 	ok rt exec "$ID" sh -c 'ionice -p $$'
@@ -115,6 +174,7 @@ process_file() { # SCRIPT FILTER
 
 # ---- personality ------------------------------------------------------------------------
 
+# proves: linux.personality.domain
 @test "the personality is set for init and for exec" {
 	config_set '.linux.personality = {domain: "LINUX32"}'
 	run_guest 'uname -m; cat /proc/self/personality'
@@ -123,6 +183,13 @@ process_file() { # SCRIPT FILTER
 	ok rt exec "$ID" cat /proc/self/personality
 	prints 00000008
 	same "$(cat /proc/self/personality)" 00000000
+}
+
+
+# proves: linux.personality.flags
+@test "a flag of the personality is refused: the specification names none" {
+	config_set '.linux.personality = {domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"]}'
+	refused rt run "$ID"
 }
 
 @test "domain LINUX undoes what the caller has" {
@@ -142,7 +209,9 @@ process_file() { # SCRIPT FILTER
 
 # ---- memory nodes -----------------------------------------------------------------------
 
-@test "the memory policy is set for init and for exec" {
+# proves: linux.memoryPolicy.mode|nodes|flags, linux.memoryPolicy.mode=MPOL_PREFERRED|MPOL_BIND|MPOL_INTERLEAVE
+# proves: linux.memoryPolicy.flags=MPOL_F_STATIC_NODES
+@test "the memory policy is set for init" {
 	[ -e /proc/self/numa_maps ] || skip "needs a kernel with NUMA"
 	local policy='head -n 1 /proc/self/numa_maps | cut -d " " -f 2'
 	run_guest "$policy"
@@ -154,9 +223,44 @@ process_file() { # SCRIPT FILTER
 	run_guest "$policy"
 	prints local
 	config_set '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}'
-	up
-	ok rt exec "$ID" sh -c "$policy"
+	run_guest "$policy"
 	prints bind=static:0
+}
+
+@test "exec has the memory policy of the guest" {
+	[ -e /proc/self/numa_maps ] || skip "needs a kernel with NUMA"
+	config_set '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_STATIC_NODES"]}'
+	up
+	ok rt exec "$ID" sh -c 'head -n 1 /proc/self/numa_maps | cut -d " " -f 2'
+	prints bind=static:0
+}
+
+
+# bats test_tags=old
+# proves: linux.memoryPolicy.mode=MPOL_DEFAULT|MPOL_LOCAL|MPOL_PREFERRED_MANY
+# proves: linux.memoryPolicy.flags=MPOL_F_NUMA_BALANCING|MPOL_F_RELATIVE_NODES
+@test "each mode of the memory policy, and its flags" {
+	[ -e /proc/self/numa_maps ] || skip "needs a kernel with NUMA"
+	local policy want
+	while read -r want policy; do
+		config_set '.linux.memoryPolicy = $p' --argjson p "$policy"
+		run_guest 'sed -n "1s/^[^ ]* \(.*\) file=.*/\1/p" /proc/self/numa_maps | tr -d " "'
+		same "$output" "$want"
+	done <<-'EOF'
+		default {"mode": "MPOL_DEFAULT"}
+		local {"mode": "MPOL_LOCAL"}
+		prefer(many):0 {"mode": "MPOL_PREFERRED_MANY", "nodes": "0"}
+		bind=relative:0 {"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_RELATIVE_NODES"]}
+		bind=balancing:0 {"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"]}
+	EOF
+}
+
+# proves: linux.memoryPolicy.mode=MPOL_WEIGHTED_INTERLEAVE
+@test "MPOL_WEIGHTED_INTERLEAVE is set" {
+	[ -e /sys/kernel/mm/mempolicy/weighted_interleave ] || skip "needs weighted interleaving (6.9)"
+	config_set '.linux.memoryPolicy = {mode: "MPOL_WEIGHTED_INTERLEAVE", nodes: "0"}'
+	run_guest 'head -n 1 /proc/self/numa_maps'
+	says ' weighted interleave:0 '
 }
 
 @test "a memory policy for a node that is not there is refused" {
@@ -167,6 +271,79 @@ process_file() { # SCRIPT FILTER
 	is_warren || return 0
 	says linux.memoryPolicy
 	nothing_left
+}
+
+# tests/vm has a machine with two: ./dev vm -n
+needs_nodes() {
+	[ "$(cat /sys/devices/system/node/has_memory 2>/dev/null)" = 0-1 ] ||
+		skip "needs two memory nodes, 0 and 1"
+}
+
+# Some megabytes in a shell, and on how many nodes they lie: "N0", "N1" or "N0 N1".
+filled='x=$(head -c 3000000 /dev/zero | tr "\0" x)'
+nodes_of() {
+	awk '/anon=/ && !/file=/ {
+		for (i = 3; i <= NF; i++)
+			if (split($i, part, "=") == 2 && part[1] ~ /^N[0-9]/)
+				pages[part[1]] += part[2]
+	}
+	END { printf "%s%s%s\n", pages["N0"] ? "N0" : "", pages["N0"] && pages["N1"] ? " " : "",
+		pages["N1"] ? "N1" : "" }' "/proc/$1/numa_maps"
+}
+lies_on() { [ "$(nodes_of "$1")" = "$2" ]; }
+
+# bats test_tags=old
+@test "memory comes from the nodes of the policy" {
+	local pair
+	needs_nodes
+	for pair in MPOL_BIND:1:N1 MPOL_BIND:0:N0 MPOL_PREFERRED:1:N1 MPOL_PREFERRED_MANY:1:N1 \
+		'MPOL_INTERLEAVE:0-1:N0 N1'; do
+		config_set '.linux.memoryPolicy = {mode: $m, nodes: $n}' \
+			--arg m "${pair%%:*}" --arg n "$(cut -d : -f 2 <<<"$pair")"
+		guest "$filled; : >/tmp/up; while sleep 1000; do :; done"
+		rm -f rootfs/tmp/up
+		ok rt run -d "$ID"
+		wait_until test -e rootfs/tmp/up
+		same "$pair $(nodes_of "$(pid_of "$ID")")" "$pair ${pair##*:}"
+		ok rt delete --force "$ID"
+	done
+}
+
+# bats test_tags=old
+# proves: linux.resources.cpu.mems
+@test "memory comes from the nodes of the cgroup, and update moves it" {
+	local pid
+	needs_nodes
+	needs_controller cpuset
+	config_set '.linux.resources.cpu.mems = "1"'
+	guest "$filled; : >/tmp/up; while sleep 1000; do :; done"
+	ok rt run -d "$ID"
+	wait_until test -e rootfs/tmp/up
+	pid=$(pid_of "$ID")
+	grep -q $'^Mems_allowed_list:\t1$' "/proc/$pid/status"
+	same "$(nodes_of "$pid")" N1
+	ok rt update --cpuset-mems 0 "$ID"
+	grep -q $'^Mems_allowed_list:\t0$' "/proc/$pid/status"
+	wait_until lies_on "$pid" N0
+}
+
+# bats test_tags=old
+@test "a memory policy keeps to the nodes of the cgroup" {
+	local policy='head -n 1 /proc/self/numa_maps | cut -d " " -f 2'
+	needs_nodes
+	needs_controller cpuset
+	config_set '.linux.resources.cpu.mems = "1"
+		| .linux.memoryPolicy = {mode: "MPOL_INTERLEAVE", nodes: "0-1"}'
+	run_guest "$policy"
+	prints interleave:1
+	config_set '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0", flags: ["MPOL_F_RELATIVE_NODES"]}'
+	run_guest "$policy"
+	prints bind=relative:1
+	config_set '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}'
+	refused rt run "$ID"
+	is_warren || return 0
+	says linux.memoryPolicy
+	says 'none of the nodes is one that it may use'
 }
 
 # ---- processors ---------------------------------------------------------------------------
@@ -190,6 +367,7 @@ process_file() { # SCRIPT FILTER
 	prints 1
 }
 
+# proves: process.execCPUAffinity.final
 @test "exec's final affinity counts, and the guest's own process keeps all" {
 	needs_cpus 2
 	config_set '.process.execCPUAffinity = {final: "1"}'
@@ -204,13 +382,20 @@ process_file() { # SCRIPT FILTER
 	prints 0
 }
 
-@test "exec's initial affinity is set before the cgroup is joined, and stays without a final one" {
+# proves: process.execCPUAffinity.initial
+@test "exec's initial affinity stays without a final one" {
 	needs_cpus 2
 	up
 	process_file "$cpus; grep ^0:: /proc/self/cgroup" '.execCPUAffinity = {initial: "1"}'
 	ok rt exec --process process.json "$ID"
 	prints $'1\n0::/'
+}
+
+@test "exec's initial affinity is set outside of the guest's cgroup" {
+	needs_cpus 2
 	needs_tool strace
+	up
+	process_file : '.execCPUAffinity = {initial: "1"}'
 	strace -f -o trace -e trace=clone3,sched_setaffinity,write "$RUNTIME" --root "$STATE" \
 		exec --process process.json "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&- || true
 	# no clone3 into a cgroup; then the affinity, then "0" into cgroup.procs

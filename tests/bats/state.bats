@@ -9,6 +9,7 @@ teardown() { bundle_remove; }
 
 # ---- state ------------------------------------------------------------------------
 
+# proves: annotations, state
 @test "state tells what the specification asks for" {
 	config_set '.annotations = {"a.b/c": "x \"y\" ü"}'
 	ok rt create "$ID"
@@ -87,6 +88,7 @@ teardown() { bundle_remove; }
 
 # ---- list and ps ----------------------------------------------------------------------
 
+# proves: list
 @test "list prints a table" {
 	up
 	ok rt list
@@ -108,6 +110,7 @@ teardown() { bundle_remove; }
 	done
 }
 
+# proves: list --quiet
 @test "list -q prints ids only, in order" {
 	local id
 	for id in "$ID-b" "$ID-a" "$ID-c"; do
@@ -120,6 +123,7 @@ teardown() { bundle_remove; }
 	prints "$(printf '%s\n' "$ID-a" "$ID-b" "$ID-c")"
 }
 
+# proves: list --format
 @test "list -f json is an array of states" {
 	config_set '.annotations = {"k": "v"}'
 	ok rt create "$ID"
@@ -165,6 +169,7 @@ teardown() { bundle_remove; }
 	refused rt list -f yaml
 }
 
+# proves: ps --format
 @test "ps lists the processes of the guest" {
 	up 'sleep 1000 &'
 	ok rt ps --format json "$ID"
@@ -182,6 +187,7 @@ teardown() { bundle_remove; }
 	jq -e --argjson pid $! 'length == 2 and index($pid) != null' <<<"$output"
 }
 
+# proves: ps
 @test "ps prints a table without the guest's help" {
 	up
 	ok rt ps "$ID"
@@ -200,10 +206,19 @@ teardown() { bundle_remove; }
 
 # ---- pid file ---------------------------------------------------------------------------
 
+# proves: create --pid-file
 @test "--pid-file holds the host's pid and nothing else" {
 	ok rt create --pid-file pid "$ID"
 	printf %s "$(pid_of "$ID")" | cmp - pid # not even a newline
 	same "$(<"$CG/guest/cgroup.procs")" "$(<pid)"
+}
+
+
+# proves: run --pid-file
+@test "run --pid-file does as well" {
+	guest 'exec sleep 1000'
+	ok rt run -d --pid-file pid "$ID"
+	printf %s "$(pid_of "$ID")" | cmp - pid
 }
 
 @test "--pid-file is replaced as a whole: a reader never sees an empty one" {
@@ -222,6 +237,8 @@ teardown() { bundle_remove; }
 	missing pid
 }
 
+# bats test_tags=old
+# proves: create --pidfd-socket
 @test "--pidfd-socket receives a pidfd of the guest" {
 	warren_only "crun has no such option"
 	aside "$TOOLS/recvfd" pidfd.sock name >fdinfo
@@ -231,4 +248,24 @@ teardown() { bundle_remove; }
 	wait "$receiver"
 	same "$(tr -s ' \t' ' ' <fdinfo)" "Pid: $(pid_of "$ID")"
 	same "$(<name)" standard
+}
+
+
+# proves: run --pidfd-socket, exec --pidfd-socket
+@test "--pidfd-socket of run and exec receives a pidfd of the process" {
+	local receiver
+	aside "$TOOLS/recvfd" pidfd.sock name >fdinfo
+	receiver=$!
+	wait_until test -S pidfd.sock
+	guest 'exec sleep 1000'
+	ok rt run -d --pidfd-socket pidfd.sock "$ID"
+	wait "$receiver"
+	same "$(tr -s ' \t' ' ' <fdinfo)" "Pid: $(pid_of "$ID")"
+	rm -f pidfd.sock name
+	aside "$TOOLS/recvfd" pidfd.sock name >fdinfo
+	receiver=$!
+	wait_until test -S pidfd.sock
+	ok rt exec -d --pid-file pid --pidfd-socket pidfd.sock "$ID" sleep 1000
+	wait "$receiver"
+	same "$(tr -s ' \t' ' ' <fdinfo)" "Pid: $(<pid)"
 }

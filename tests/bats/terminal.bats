@@ -32,6 +32,7 @@ on_terminal() {
 
 # ---- console socket ---------------------------------------------------------------------
 
+# proves: process.terminal, create --console-socket
 @test "create sends the terminal's master over the console socket" {
 	console
 	guest 'tty; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo "all three"; exec sleep 1000'
@@ -43,6 +44,7 @@ on_terminal() {
 	grep -q '^/dev/pts/0' console
 }
 
+# proves: run --console-socket, exec --console-socket
 @test "run -d and exec -d send theirs too" {
 	console
 	guest 'echo from run; exec sleep 1000'
@@ -93,6 +95,7 @@ on_terminal() {
 	grep -q 'console 88:0' console
 }
 
+# proves: process.consoleSize.height|width
 @test "consoleSize is the size of the terminal" {
 	console
 	config_set '.process.consoleSize = {height: 33, width: 111}'
@@ -198,6 +201,7 @@ on_terminal() {
 	grep -q '50 132' out
 }
 
+# proves: exec --tty
 @test "exec -t gives a terminal, and the exit code" {
 	config_set '.process.terminal = false'
 	up

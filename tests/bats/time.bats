@@ -23,6 +23,8 @@ uptime_of() { cut -d . -f 1 /proc/uptime; }
 # near GOT WANTED: within a minute, which a slow machine may need.
 near() { [ "$1" -ge "$2" ] && [ "$1" -le $(($2 + 60)) ] || { echo "got $1, expected about $2"; return 1; }; }
 
+# bats test_tags=old
+# proves: linux.timeOffsets.monotonic|boottime, linux.timeOffsets.*.secs
 @test "a guest has the clocks that timeOffsets say" {
 	local before
 	offsets
@@ -32,6 +34,7 @@ near() { [ "$1" -ge "$2" ] && [ "$1" -le $(($2 + 60)) ] || { echo "got $1, expec
 	same "$(sed -n 2,3p <<<"$output")" $'monotonic 86400 0\nboottime 172800 5'
 }
 
+# proves: linux.timeOffsets.*.nanosecs
 @test "offsets may be negative, as long as no clock is" {
 	namespace_set time
 	config_set '.linux.timeOffsets = {monotonic: {secs: -1, nanosecs: 500000000}}'
@@ -54,6 +57,7 @@ near() { [ "$1" -ge "$2" ] && [ "$1" -le $(($2 + 60)) ] || { echo "got $1, expec
 	near "$(sed -n 2p <<<"$output")" "$before"
 }
 
+# proves: linux.namespaces[].type=time
 @test "init and its children are in the time namespace, already while it is created" {
 	local ns
 	offsets
@@ -71,6 +75,7 @@ near() { [ "$1" -ge "$2" ] && [ "$1" -le $(($2 + 60)) ] || { echo "got $1, expec
 	prints "$(readlink /proc/self/ns/time)"
 }
 
+# bats test_tags=old
 @test "exec joins the time namespace" {
 	local before
 	offsets

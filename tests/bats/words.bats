@@ -15,6 +15,7 @@ teardown() { bundle_remove; }
 options_of() { rt help "$1" | grep -oE -- '--[a-z][a-z-]*' | sort -u; }
 commands() { rt help | awk '/^commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }'; }
 
+# proves: man
 @test "the manual page has every command and every option" {
 	local command option
 	ok rt man
@@ -40,6 +41,7 @@ offers() {
 		printf "%s\n" "${COMPREPLY[@]}"' - "$(rt completion bash)" "$@" | sort | tr '\n' ' '
 }
 
+# proves: completion
 @test "bash completes commands, options and nothing hidden" {
 	same "$(offers warren st)" "start state "
 	same "$(offers warren --root /x pau)" "pause "

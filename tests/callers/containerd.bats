@@ -9,16 +9,12 @@ setup_file() {
 	export DAEMON=$SUITE/containerd
 	export CONTAINERD_ADDRESS=$DAEMON/socket
 	mkdir "$DAEMON"
-	daemon_config >"$DAEMON/config.toml"
-	daemon_start || { cat "$DAEMON/log"; return 1; }
+	containerd_start || { cat "$DAEMON/log"; return 1; }
 	ctr image import "$SUITE/image.tar" >"$DAEMON/out" 2>&1 || { cat "$DAEMON/out"; return 1; }
 }
 
 teardown_file() {
-	local pid
-	pid=$(<"$DAEMON/pid")
-	kill "$pid"
-	wait_until dead "$pid"
+	containerd_stop
 	unmount_below "$DAEMON"
 }
 
@@ -37,38 +33,15 @@ teardown() {
 	caller_teardown && [ "$left" -eq 0 ]
 }
 
-# ---- the daemon -----------------------------------------------------------------
-
-daemon_config() {
-	cat <<-EOF
-		version = 2
-		root = "$DAEMON/root"
-		state = "$DAEMON/state"
-		disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.aufs",
-			"io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper",
-			"io.containerd.snapshotter.v1.zfs"]
-		[grpc]
-			address = "$CONTAINERD_ADDRESS"
-		[debug]
-			level = "warn"
-	EOF
-}
-
-# A socket that nobody listens on any more would make ctr wait between its attempts.
-daemon_start() {
-	rm -f "$CONTAINERD_ADDRESS"
-	containerd --config "$DAEMON/config.toml" >>"$DAEMON/log" 2>&1 </dev/null 3>&- 4>&- &
-	echo $! >"$DAEMON/pid"
-	disown
-	wait_until test -S "$CONTAINERD_ADDRESS" && wait_until ctr version
-}
-
 # ---- ctr ------------------------------------------------------------------------
 
 ctr() { timeout --foreground -k 2 "${LIMIT:-60}" ctr "$@" 3>&- 4>&-; }
 
-# The daemon's own default is 1024 CPU shares: no limit, but some runtimes need the controller for it.
-run_words() { RUN=(ctr run --runc-binary "$RUNTIME" --cpu-shares 0 --cgroup "$CG_PATH/$ID"); }
+# ctr's own default is 1024 CPU shares: no limit, but a runtime needs the controller for it.
+run_words() {
+	RUN=(ctr run --runc-binary "$RUNTIME" --cgroup "$CG_PATH/$ID")
+	has_controller cpu || RUN+=(--cpu-shares 0)
+}
 
 # run [OPTIONS] COMMAND [ARGS]: a container named guest, of the test's image.
 ID=guest
@@ -107,6 +80,7 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 
 # ---- run ------------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "run prints the container's output and error, each where it belongs" {
 	ok run_rm sh -c 'echo out; echo err >&2'
 	prints out
@@ -138,6 +112,7 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	prints $'ready\ngot one\ngot two\nend'
 }
 
+# bats test_tags=vm
 @test "run -t has a terminal of the caller's size and ends with the command's status" {
 	local RUN
 	run_words
@@ -197,6 +172,7 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 
 # ---- life -----------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "a task is listed, killed and removed, with the status of its trap" {
 	up sh -c 'trap "exit 9" TERM; : >/tmp/ready; while :; do sleep 0.1; done'
 	task_is RUNNING
@@ -228,6 +204,7 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	says_like "(^|"$'\n'")$(task_pid) "
 }
 
+# bats test_tags=vm
 @test "pause stops the task, resume lets it go on" {
 	local before
 	OPTIONS=(-d --null-io --mount "type=bind,src=$BUNDLE,dst=/host,options=rbind:rw")
@@ -267,7 +244,7 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	daemon=$(<"$DAEMON/pid")
 	kill -9 "$daemon"
 	wait_until dead "$daemon"
-	daemon_start
+	containerd_start
 	task_is RUNNING
 	same "$(task_pid)" "$pid"
 	ok exec_in guest echo alive
@@ -280,6 +257,7 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 
 # ---- exec -----------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "exec: output, status, user, directory" {
 	up sleep 1000
 	expect 3 exec_in guest sh -c 'echo out; echo err >&2; exit 3'
@@ -378,6 +356,7 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	prints refused
 }
 
+# bats test_tags=vm
 @test "the cgroup is the one it was given" {
 	up sleep 1000
 	same "$(cat "$CG/guest/cgroup.procs")" "$(task_pid)"
@@ -387,13 +366,15 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 	missing "$CG/guest"
 }
 
+# bats test_tags=vm
 @test "a cgroup limit is set, or refused when its controller is missing" {
 	local pair
 	for pair in 'cpu --cpu-quota=50000 --cpu-period=100000' 'memory --memory-limit=67108864'; do
 		# shellcheck disable=SC2206
 		OPTIONS=(--rm ${pair#* })
 		if grep -qw "${pair%% *}" "$CG_MOUNT/cgroup.controllers"; then
-			ok run sh -c 'cd /sys/fs/cgroup; cat cpu.max memory.max'
+			OPTIONS+=(--mount "type=bind,src=$CG,dst=/mnt,options=bind:ro")
+			ok run sh -c 'cd /mnt/guest; cat cpu.max memory.max'
 			says_like '(^|'$'\n'')(50000 100000|67108864)('$'\n''|$)'
 		else
 			refused run echo ran
@@ -401,4 +382,28 @@ task_is() { [ "$(task_status)" = "$1" ]; }
 			! is_warren || says "the ${pair%% *} controller is not available"
 		fi
 	done
+}
+
+# bats test_tags=vm
+@test "metrics are those of the task's cgroup" {
+	needs_controller memory
+	needs_controller pids
+	OPTIONS=(-d --null-io --memory-limit 67108864)
+	ok run sleep 1000
+	ok ctr task metrics --format json guest
+	same "$(jq '.memory.usage_limit, .pids.current' <<<"$output" | xargs)" '67108864 1'
+}
+
+# bats test_tags=vm
+@test "a task beyond its memory is killed, and an event says so" {
+	needs_controller memory
+	ctr events >"$BUNDLE/events" 2>&1 &
+	OPTIONS=(-d --null-io --memory-limit 16777216)
+	ok run sh -c 'until [ -e /go ]; do sleep 0.1; done; exec dd if=/dev/zero of=/dev/null bs=64M count=1'
+	ok exec_in guest touch /go
+	wait_until task_is STOPPED
+	wait_until has /tasks/oom events
+	kill %1
+	try ctr task rm guest
+	says 'exit code 137'
 }

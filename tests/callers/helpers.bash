@@ -66,7 +66,43 @@ has() { grep -qF -- "$1" "$2"; }
 # The lines of /proc/self/status that a guest printed: status_is NAME VALUE.
 status_is() { [[ $output =~ (^|$'\n')$1:[[:blank:]]+([^$'\n']*) ]] && same "${BASH_REMATCH[2]}" "$2"; }
 
+has_controller() { grep -qw "$1" "$CG_MOUNT/cgroup.controllers"; }
+
 # Whether this process may raise a limit above its hard one.
 can_raise_limits() { (ulimit -Hn $(($(ulimit -Hn) + 1))) 2>/dev/null; }
 
 namespace_of() { readlink "/proc/${2:-self}/ns/$1"; }
+
+# ---- containerd, in the directory DAEMON ------------------------------------------
+
+containerd_config() {
+	cat <<-EOF
+		version = 2
+		root = "$DAEMON/root"
+		state = "$DAEMON/state"
+		disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.aufs",
+			"io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper",
+			"io.containerd.snapshotter.v1.zfs"]
+		[grpc]
+			address = "$CONTAINERD_ADDRESS"
+		[debug]
+			level = "warn"
+	EOF
+}
+
+# A socket that nobody listens on any more would make ctr wait between its attempts.
+containerd_start() {
+	rm -f "$CONTAINERD_ADDRESS"
+	containerd_config >"$DAEMON/config.toml"
+	containerd --config "$DAEMON/config.toml" >>"$DAEMON/log" 2>&1 </dev/null 3>&- 4>&- &
+	echo $! >"$DAEMON/pid"
+	disown
+	wait_until test -S "$CONTAINERD_ADDRESS" && wait_until ctr version
+}
+
+containerd_stop() {
+	local pid
+	pid=$(<"$DAEMON/pid")
+	kill "$pid"
+	wait_until dead "$pid"
+}

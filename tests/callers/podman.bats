@@ -5,9 +5,10 @@
 load helpers
 
 setup_file() {
-	export CONTAINERS_CONF=$BATS_TEST_DIRNAME/containers.conf
 	export PODMAN=$SUITE/podman TMPDIR=$SUITE
+	export CONTAINERS_CONF=$PODMAN/containers.conf
 	mkdir "$PODMAN"
+	podman_config "$BATS_TEST_DIRNAME/containers.conf" >"$CONTAINERS_CONF"
 	podman_words
 	"${WORDS[@]}" import -q "$SUITE/rootfs.tar" "$IMAGE" 2>"$PODMAN/err" || { cat "$PODMAN/err"; return 1; }
 }
@@ -32,9 +33,17 @@ teardown() {
 	local left=0
 	# Of a guest with mapped ids Podman now and then finds its own mount busy, whatever the runtime.
 	wait_until podman rm -f -t 0 -a || { left=1; podman rm -f -t 0 -a 2>&1; }
-	podman volume rm -f -a >"$BUNDLE/out" 2>&1 || { left=1; cat "$BUNDLE/out"; }
+	no_volume || podman volume rm -f -a >"$BUNDLE/out" 2>&1 || { left=1; cat "$BUNDLE/out"; }
 	wait_until nothing_listed || { left=1; "$RUNTIME" list; }
 	caller_teardown && [ "$left" -eq 0 ]
+}
+
+# What the host has need not be turned off: there Podman's own defaults hold.
+podman_config() {
+	local settings=()
+	! has_controller pids || settings+=(-e '/^pids_limit/d')
+	! can_raise_limits || settings+=(-e '/^default_ulimits/d')
+	sed -n "${settings[@]}" -e p "$1"
 }
 
 podman_words() {
@@ -49,6 +58,7 @@ run() { podman run --cgroup-parent "$CG_PATH" "$@"; }
 create() { podman create --cgroup-parent "$CG_PATH" "$@"; }
 up() { ok run -d --name guest "$@"; }
 
+no_volume() { [ -z "$(ls "$PODMAN/root/volumes")" ]; }
 nothing_listed() { [ -z "$("$RUNTIME" list -q)" ]; }
 inspect() { podman inspect -f "{{.$1}}" "${2:-guest}"; }
 has_state() { [ "$(inspect State.Status)" = "$1" ]; }
@@ -64,6 +74,7 @@ exists() { podman container exists "$1"; }
 	says "$("$RUNTIME" --version | head -n 1)"
 }
 
+# bats test_tags=vm
 @test "run prints the container's output and error, each where it belongs" {
 	ok run --rm "$IMAGE" sh -c 'echo out; echo err >&2'
 	prints out
@@ -76,6 +87,7 @@ exists() { podman container exists "$1"; }
 	expect 42 run --rm "$IMAGE" sh -c 'exit 42'
 }
 
+# bats test_tags=vm
 @test "a missing command is 127 and named" {
 	expect 127 run --rm "$IMAGE" not-there
 	says 'exec: "not-there": executable file not found in $PATH'
@@ -106,6 +118,7 @@ exists() { podman container exists "$1"; }
 	prints $'one\ntwo end'
 }
 
+# bats test_tags=vm
 @test "run -it has a terminal of the caller's size and ends with the command's status" {
 	expect 6 in_terminal "${WORDS[@]}" run --cgroup-parent "$CG_PATH" --rm -it "$IMAGE" \
 		sh -c "tty; $WAIT_SIZE; stty size; exit 6"
@@ -164,6 +177,7 @@ exists() { podman container exists "$1"; }
 
 # ---- life -------------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "a detached container is listed, logged, inspected and shown by top" {
 	up "$IMAGE" sh -c 'echo out; echo err >&2; exec sleep 1000'
 	wait_log err
@@ -177,6 +191,7 @@ exists() { podman container exists "$1"; }
 	says_like '1 +sleep'
 }
 
+# bats test_tags=vm
 @test "stop sends SIGTERM and keeps the status of the trap" {
 	up "$IMAGE" sh -c 'trap "echo bye; exit 9" TERM; echo ready; while :; do sleep 0.1; done'
 	wait_log ready
@@ -193,6 +208,7 @@ exists() { podman container exists "$1"; }
 	has_state exited
 }
 
+# bats test_tags=vm
 @test "kill sends any signal, wait gives the status" {
 	up "$IMAGE" sh -c 'trap "echo usr" USR1; echo ready; while :; do sleep 0.1; done'
 	wait_log ready
@@ -205,6 +221,7 @@ exists() { podman container exists "$1"; }
 	refused podman kill guest
 }
 
+# bats test_tags=vm
 @test "pause stops the container, unpause lets it go on" {
 	local before
 	up -v "$BUNDLE:/host" "$IMAGE" sh -c 'while :; do echo x >>/host/count; sleep 0.02; done'
@@ -320,6 +337,7 @@ exists() { podman container exists "$1"; }
 
 # ---- exec -------------------------------------------------------------------------
 
+# bats test_tags=vm
 @test "exec: output, status, input" {
 	up "$IMAGE" sleep 1000
 	expect 3 podman exec guest sh -c 'echo out; echo err >&2; exit 3'
@@ -437,7 +455,11 @@ exists() { podman container exists "$1"; }
 
 @test "resource limits of the process: the configured ones, and others" {
 	ok run --rm "$IMAGE" sh -c 'ulimit -Sn; ulimit -Hn; ulimit -u'
-	prints $'512\n1024\n2048'
+	if can_raise_limits; then
+		prints $'1048576\n1048576\n1048576'
+	else
+		prints $'512\n1024\n2048'
+	fi
 	ok run --rm --ulimit nofile=100:200 --ulimit nproc=300:400 --ulimit core=0 "$IMAGE" \
 		sh -c 'ulimit -Sn; ulimit -Hn; ulimit -u; ulimit -c'
 	prints $'100\n200\n300\n0'
@@ -463,6 +485,62 @@ exists() { podman container exists "$1"; }
 			! is_warren || says "the ${pair%%:*} controller is not available"
 		fi
 	done
+}
+
+# bats test_tags=vm
+@test "without a word, a container has Podman's limits of processes and files" {
+	needs_controller pids
+	can_raise_limits || skip "needs CAP_SYS_RESOURCE"
+	ok run --rm "$IMAGE" sh -c 'cat /sys/fs/cgroup/pids.max; ulimit -Hu; ulimit -Hn'
+	prints $'2048\n1048576\n1048576'
+}
+
+# bats test_tags=vm
+@test "much in one: a user, no capabilities, a read-only root, volumes, a cgroup" {
+	mkdir vol
+	echo text >vol/file
+	ok run --rm --read-only --user 1000:1000 --group-add 77 --cap-drop all \
+		-v "$BUNDLE/vol:/vol:ro" -v named:/data --tmpfs /new "$IMAGE" sh -c 'cat /vol/file; id -G
+			for file in /x /vol/x /new/x; do touch $file && echo written; done
+			mkdir /sys/fs/cgroup/x || grep ^0: /proc/self/cgroup
+			cat /proc/self/status'
+	says $'text\n1000 77\nwritten\n0::/\n'
+	status_is CapBnd 0000000000000000
+	status_is Seccomp 2
+}
+
+# bats test_tags=vm
+@test "limits are the cgroup's, update changes them, and stats knows them" {
+	needs_controller memory
+	needs_controller pids
+	needs_controller cpu
+	limits() { (cd "$CG"/libpod-* && cat memory.max pids.max cpu.max | xargs); }
+	up --memory 64m --pids-limit 50 --cpus 0.5 "$IMAGE" sleep 1000
+	same "$(limits)" '67108864 50 50000 100000'
+	ok podman update --memory 96m --cpus 0.25 guest
+	same "$(limits)" '100663296 50 25000 100000'
+	ok podman exec guest cat /sys/fs/cgroup/memory.max
+	prints 100663296
+	ok podman stats --no-stream --format '{{.MemUsage}} {{.PIDS}}' guest
+	says_like '/ 100.7MB 1$'
+}
+
+# bats test_tags=vm
+@test "a container beyond its memory is killed, and inspect says why" {
+	needs_controller memory
+	expect 137 run --name guest --memory 16m "$IMAGE" dd if=/dev/zero of=/dev/null bs=64M count=1
+	same "$(inspect State.OOMKilled) $(inspect State.ExitCode)" 'true 137'
+}
+
+# bats test_tags=vm
+@test "a fork bomb ends at the limit of its processes, and can be stopped" {
+	needs_controller pids
+	up --pids-limit 20 "$IMAGE" sh -c 'bomb() { bomb & bomb; }; bomb & exec sleep 1000'
+	refused_a_fork() { grep -q '^max [1-9]' "$CG"/libpod-*/pids.events; }
+	wait_until refused_a_fork
+	[ "$(cat "$CG"/libpod-*/pids.current)" -le 20 ]
+	ok podman stop -t 0 guest
+	same "$(inspect State.ExitCode)" 137
 }
 
 @test "umask, oom score, sysctl, a shared memory of a size" {
@@ -551,6 +629,18 @@ exists() { podman container exists "$1"; }
 	prints $'/run/lock\npodman'
 	ok run --rm "$IMAGE" sh -c 'mkdir /sys/fs/cgroup/below || echo refused'
 	prints refused
+}
+
+# bats test_tags=vm
+@test "a systemd boots, and stop is what it calls an orderly end" {
+	booted() { podman exec guest systemctl is-system-running >state 2>&1; grep -qE '^(running|degraded)' state; }
+	[ -n "${SYSTEMD_ROOT:-}" ] || skip "needs SYSTEMD_ROOT, a root file system with systemd"
+	up --systemd always --rootfs "$SYSTEMD_ROOT:O" /usr/lib/systemd/systemd
+	wait_until booted || { cat state; podman logs guest; return 1; }
+	ok podman exec guest systemctl show -P ControlGroup init.scope
+	prints /init.scope
+	ok podman stop -t 60 guest
+	same "$(inspect State.ExitCode)" 0
 }
 
 # ---- namespaces ---------------------------------------------------------------------

@@ -30,6 +30,7 @@ setup_suite() {
 	for dir in $OURS; do
 		mount -t tmpfs -o mode=755 tmpfs "$dir"
 	done
+	chmod 1777 /dev/shm # an ordinary user's locks
 	mkdir "$CG_MOUNT$CG_SUITE" "$SUITE"
 	tools_build "$here/../bats/tools" probe notified
 	rootfs_new
@@ -56,15 +57,13 @@ tools_build() {
 }
 
 rootfs_new() {
-	local root=$SUITE/rootfs applet
+	local root=$SUITE/rootfs
 
 	mkdir -p "$root"/{bin,dev,etc,home/user,mnt,proc,root,run,sys,tmp}
 	chmod 1777 "$root/tmp"
 	chown 1000:1000 "$root/home/user"
 	cp "$(command -v busybox)" "$SUITE/probe" "$root/bin"
-	for applet in $("$root/bin/busybox" --list | grep -vx busybox); do
-		ln -s busybox "$root/bin/$applet"
-	done
+	chroot "$root" /bin/busybox --install -s /bin
 	cat >"$root/etc/passwd" <<-EOF
 		root:x:0:0:root:/root:/bin/sh
 		user:x:1000:1000:user:/home/user:/bin/sh

@@ -5,6 +5,6 @@
 
 MEMORY=1024
 SIZE=1G
-PACKAGES='busybox-static jq bats libseccomp2 uidmap apparmor'
+PACKAGES='busybox-static jq bats libseccomp2 uidmap iproute2 apparmor secilc'
 
 configure_form() { :; }

@@ -5,7 +5,7 @@
 MEMORY=2048
 SIZE=2G
 PACKAGES='busybox-static jq bats libseccomp2 uidmap systemd systemd-sysv dbus iproute2 podman containerd
-	docker.io ca-certificates'
+	docker.io docker-cli ca-certificates tar bsdutils procps'
 
 # Units that a machine for one job can do without cost it ten seconds.
 IDLE='systemd-udevd.service systemd-udev-trigger.service systemd-tmpfiles-setup-dev.service
@@ -29,6 +29,7 @@ configure_form()
 	for unit in $IDLE; do
 		ln -sf /dev/null "$root/etc/systemd/system/$unit"
 	done
+	mkdir "$root/opt"
 	: >"$root/etc/machine-id"
 	say messagebus:x:101:101::/nonexistent:/usr/sbin/nologin >>"$root/etc/passwd"
 	say messagebus:x:101: docker:x:102: >>"$root/etc/group"

@@ -15,6 +15,7 @@ set -eu
 
 vm=$TOP/build/vm
 form=quick
+patience=60
 kernel=trixie
 more=
 nodes=()
@@ -75,14 +76,14 @@ boot_somehow()
 		! boot 15 kvm host || return 0
 		: >"$vm/without-kvm"
 	fi
-	boot 60 tcg qemu64,-cx16 && return
+	boot "$patience" tcg qemu64,-cx16 && return
 	say "vm.sh: the machine did not start; once more" >&2
-	boot 60 tcg qemu64,-cx16
+	boot "$patience" tcg qemu64,-cx16
 }
 
 while getopts sk:na: option; do
 	case $option in
-	s) form=systemd ;;
+	s) form=systemd patience=180 ;;
 	k) kernel=$OPTARG ;;
 	n) nodes=(yes) ;;
 	a) more=$OPTARG ;;

@@ -2,10 +2,12 @@
 /* Runs inside a guest, static: says what a shell cannot find out without disturbing it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/keyctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -63,6 +65,50 @@ static int notify(const char *text)
 	return answer((int)send(fd, text, strlen(text), 0));
 }
 
+/* What sched_setattr(2) has set, as the kernel's headers have it from 5.3 on. */
+struct scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max;
+};
+
+static int scheduling(void)
+{
+	struct scheduling s = { 0 };
+
+	if (syscall(SYS_sched_getattr, 0, &s, sizeof(s), 0) < 0)
+		return answer(-1);
+	printf("policy %u flags %#" PRIx64 " nice %d priority %u\n", s.policy, s.flags, s.nice,
+	       s.priority);
+	printf("runtime %" PRIu64 " deadline %" PRIu64 " period %" PRIu64 "\n", s.runtime,
+	       s.deadline, s.period);
+	return 0;
+}
+
+/* mkdir(2) of the 32-bit interface, which a 64-bit program of x86 may call as well. */
+static int mkdir_32(const char *path)
+{
+#if defined(__x86_64__)
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long r;
+
+	if (low == MAP_FAILED)
+		return answer(-1);
+	snprintf(low, 4096, "%s", path);
+	__asm__ volatile("int $0x80" : "=a"(r) : "a"(39L), "b"(low), "c"(0755L) : "memory");
+	errno = r < 0 ? (int)-r : 0;
+	return answer(r < 0 ? -1 : 0);
+#else
+	(void)path;
+	errno = ENOSYS;
+	return answer(-1);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -73,11 +119,17 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "open"))
 		return open_path(arg, argc > 3 ? argv[3] : "r");
 	if (!strcmp(what, "mkdir"))
-		return answer(mkdir(arg, 0755));
+		return answer(mkdir(arg, argc > 3 ? (mode_t)strtoul(argv[3], NULL, 8) : 0755));
 	if (!strcmp(what, "session"))
 		return session_keyring();
 	if (!strcmp(what, "notify"))
 		return notify(arg);
-	fprintf(stderr, "usage: probe fds | open PATH [w] | mkdir PATH | session | notify TEXT\n");
+	if (!strcmp(what, "scheduling"))
+		return scheduling();
+	if (!strcmp(what, "mkdir32"))
+		return mkdir_32(arg);
+	fprintf(stderr,
+		"usage: probe fds | open PATH [w] | mkdir PATH [MODE] | mkdir32 PATH | session | "
+		"notify TEXT | scheduling\n");
 	return 2;
 }
