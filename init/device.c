@@ -71,20 +71,20 @@ OP(node)
 {
 	const struct plan_node *node = (const void *)(g->base + op->data);
 	const char *name;
-	int dir = path_parent(g, plan_text(g, op->text), &name), fd, made, r;
+	const int dir = path_parent_kept(g, plan_text(g, op->text), &name);
+	int fd, made, r;
 
 	if (dir < 0)
 		return dir;
 	made = (int)SYS_4(__NR_mknodat, dir, name, node->mode,
 			  device_number(node->major, node->minor));
-	if (made == -EPERM) {
-		SYS_1(__NR_close, dir);
+	if (made == -EPERM)
 		return bind_node(g, op);
-	}
-	fd = (int)SYS_4(__NR_openat, dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
-	SYS_1(__NR_close, dir);
 	if (made < 0 && made != -EEXIST)
 		return made;
+	if (made >= 0 && !node->uid && !node->gid)
+		return 0;
+	fd = (int)SYS_4(__NR_openat, dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return fd;
 	r = verify(g, fd, node);
@@ -117,17 +117,16 @@ OP(link)
 			return 0;
 		SYS_1(__NR_close, r);
 	}
-	dir = path_parent(g, plan_text(g, op->text), &name);
+	dir = path_parent_kept(g, plan_text(g, op->text), &name);
 	if (dir < 0)
 		return dir;
-	if (op->flags & PLAN_REPLACE && !says(dir, name, target))
+	if (op->flags & PLAN_REPLACE && says(dir, name, target))
+		return 0;
+	if (op->flags & PLAN_REPLACE)
 		SYS_3(__NR_unlinkat, dir, name, 0);
-	else if (op->flags & PLAN_REPLACE)
-		return (int)SYS_1(__NR_close, dir);
 	r = (int)SYS_3(__NR_symlinkat, target, dir, name);
 	if (r >= 0 && g->head->root_uid)
 		SYS_5(__NR_fchownat, dir, name, g->head->root_uid, g->head->root_gid,
 		      AT_SYMLINK_NOFOLLOW);
-	SYS_1(__NR_close, dir);
 	return r == -EEXIST && !(op->flags & PLAN_REPLACE) ? 0 : r;
 }

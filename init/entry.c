@@ -78,6 +78,7 @@ __attribute__((noreturn, used)) void init_main(long *stack)
 	SYS_1(__NR_umask, 0);
 	guest.root = -1;
 	guest.sock = -1;
+	guest.parent = -1;
 	guest.armed = true;
 	arm(&guest);
 	if (stack[0] > 1)

@@ -20,10 +20,12 @@ struct guest {
 	const struct plan_head *head;
 	int *slots;
 	int sock;
-	int root;                 /* the guest's root directory, -1 before ROOT_ATTACH */
-	uint64_t joined;          /* CLONE_NEW* that a PLAN_TRY has joined already */
-	bool null_attached;       /* the tree of /dev/null is in use: further ones are cloned */
-	bool in_cwd;              /* a PLAN_CWD has succeeded */
+	int root;           /* the guest's root directory, -1 before ROOT_ATTACH */
+	uint64_t joined;    /* CLONE_NEW* that a PLAN_TRY has joined already */
+	bool null_attached; /* the tree of /dev/null is in use: further ones are cloned */
+	bool in_cwd;        /* a PLAN_CWD has succeeded */
+	int parent;         /* see path_parent_kept(), -1: none */
+	const char *parent_of;
 	bool armed;               /* die with the runtime, and be invisible meanwhile */
 	char program[4096];       /* found by PLAN_LOOKUP */
 	char home[1024];          /* "HOME=..." for the environment, "" when it has one */
@@ -81,6 +83,10 @@ int path_make_dir(const struct guest *g, const char *path, unsigned mode);
 int path_target(const struct guest *g, const char *path, bool file, bool *ret_made);
 /* The parent of path's last component, made if missing; *ret_name points into path. */
 int path_parent(const struct guest *g, const char *path, const char **ret_name);
+/* The same for a row of entries in one directory: it stays open, and is not the caller's to close.
+ */
+int path_parent_kept(struct guest *g, const char *path, const char **ret_name);
+void path_parent_drop(struct guest *g);
 /* To a file of the kernel's below dir; what has been mounted over it is not it. */
 int path_write(int dir, const char *path, uint64_t resolve, const void *data, uint64_t size);
 

@@ -209,6 +209,37 @@ int path_parent(const struct guest *g, const char *path, const char **ret_name)
 	return make_dir(g, parent, 0755, &left);
 }
 
+static bool same_directory(const char *a, const char *b)
+{
+	const uint64_t n = dir_length(a);
+
+	if (n != dir_length(b))
+		return false;
+	for (uint64_t i = 0; i < n; i++)
+		if (a[i] != b[i])
+			return false;
+	return true;
+}
+
+int path_parent_kept(struct guest *g, const char *path, const char **ret_name)
+{
+	if (g->parent >= 0 && same_directory(path, g->parent_of) && path[dir_length(path)]) {
+		*ret_name = path + dir_length(path);
+		return g->parent;
+	}
+	path_parent_drop(g);
+	g->parent = path_parent(g, path, ret_name);
+	g->parent_of = path;
+	return g->parent;
+}
+
+void path_parent_drop(struct guest *g)
+{
+	if (g->parent >= 0)
+		SYS_1(__NR_close, g->parent);
+	g->parent = -1;
+}
+
 static int make_file(const struct guest *g, const char *given)
 {
 	char path[PATH_SIZE];

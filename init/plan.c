@@ -290,8 +290,11 @@ int plan_run(struct guest *g)
 	const struct plan_op *ops = (const struct plan_op *)(g->base + g->head->ops_at);
 
 	for (uint32_t i = 0; i < g->head->ops_count; i++) {
-		int r = run[ops[i].kind] ? run[ops[i].kind](g, &ops[i]) : -EINVAL;
+		int r;
 
+		if (ops[i].kind != PLAN_NODE && ops[i].kind != PLAN_LINK)
+			path_parent_drop(g); /* other things may be there afterwards */
+		r = run[ops[i].kind] ? run[ops[i].kind](g, &ops[i]) : -EINVAL;
 		if (r < 0) {
 			sync_failed(g, g->sock, plan_text(g, ops[i].what), r);
 			return r;

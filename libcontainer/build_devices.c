@@ -130,7 +130,7 @@ int build_devices(struct build *b, struct plan *p, struct error *err)
 
 	if (dev_is_bound(b))
 		return 0;
-	b->mknod = b->rights == RIGHTS_HOST && caps_own_bounding() >> CAP_MKNOD & 1;
+	b->mknod = b->rights == RIGHTS_HOST && caps_own_bounding(UINT64_C(1) << CAP_MKNOD);
 	for (size_t i = 0; i < COUNT(defaults); i++) {
 		const struct plan_node node = { .mode = S_IFCHR | 0666,
 						.uid = p->root_uid,

@@ -42,9 +42,9 @@ static void warn_unknown(void *arg, const char *name)
 static struct plan_caps take_caps(const struct warren_host *host, const struct build_process *bp)
 {
 	const struct spec_capabilities *c = bp->process->capabilities;
-	const uint64_t grantable = bp->userns ? ~0ULL : caps_own_bounding();
 	struct warned warned = { .host = host };
 	struct plan_caps ret = { 0 };
+	uint64_t grantable = ~0ULL;
 
 	if (!c)
 		return ret;
@@ -53,6 +53,8 @@ static struct plan_caps take_caps(const struct warren_host *host, const struct b
 	ret.permitted = caps_parse(&c->permitted, warn_unknown, &warned);
 	ret.inheritable = caps_parse(&c->inheritable, warn_unknown, &warned);
 	ret.ambient = caps_parse(&c->ambient, warn_unknown, &warned);
+	if (!bp->userns)
+		grantable = caps_own_bounding(ret.bounding | ret.permitted | ret.inheritable);
 	if (host->warn && ret.bounding & ~grantable)
 		host->warn(host->warn_arg, "capabilities beyond the caller's own are not granted");
 	ret.bounding &= grantable;

@@ -83,31 +83,21 @@ uint64_t caps_known(void)
 	return set;
 }
 
-/* The members of the bounding set (in), and those that are not (out). */
-static void read_bounding(uint64_t *in, uint64_t *out)
-{
-	*in = *out = 0;
-	for (unsigned long i = 0; i < CAPS_MAX; i++) {
-		int r = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
-
-		if (r < 0) /* beyond the last one */
-			break;
-		*(r ? in : out) |= UINT64_C(1) << i;
-	}
-}
-
 uint64_t caps_kernel(void)
 {
-	uint64_t in, out;
+	uint64_t set = 0;
 
-	read_bounding(&in, &out);
-	return in | out;
+	for (unsigned long i = 0; i < CAPS_MAX && prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+		set |= UINT64_C(1) << i;
+	return set;
 }
 
-uint64_t caps_own_bounding(void)
+uint64_t caps_own_bounding(uint64_t of)
 {
-	uint64_t in, out;
+	uint64_t set = 0;
 
-	read_bounding(&in, &out);
-	return in;
+	for (unsigned long i = 0; i < CAPS_MAX; i++)
+		if (of >> i & 1 && prctl(PR_CAPBSET_READ, i, 0, 0, 0) > 0)
+			set |= UINT64_C(1) << i;
+	return set;
 }

@@ -29,8 +29,8 @@ uint64_t caps_known(void);
 uint64_t caps_kernel(void);
 
 /*
- * The caller's bounding set: without a user namespace of its own a guest can
+ * What of a set is in the caller's bounding set: without a user namespace of its own a guest can
  * have nothing beyond it, so what a config asks for beyond it is dropped with
  * a warning. In a new user namespace the bounding set is full again.
  */
-uint64_t caps_own_bounding(void);
+uint64_t caps_own_bounding(uint64_t of);

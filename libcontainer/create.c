@@ -176,7 +176,9 @@ static bool inhabited(const struct cgroup_mount *mount, const char *path)
 /* A filter needs CAP_BPF on the host; without, no device node can be made that it would deny. */
 static int limit_devices(struct creation *c, struct error *err)
 {
-	int r = cgroup_devices(&c->cgroup, &c->build.spec->linux->resources, err);
+	int r = c->cgroup.fd < 0
+			? 0
+			: cgroup_devices(&c->cgroup, &c->build.spec->linux->resources, err);
 
 	if (r != -EPERM || c->build.rights == RIGHTS_HOST)
 		return r;
@@ -209,8 +211,6 @@ static int make_own_cgroup(struct creation *c, struct error *err)
 	r = record_take_cgroup(&c->record, &c->cgroup, err);
 	if (r >= 0)
 		r = cgroup_limit(&c->cgroup, &l->resources, c->build.spec->ociVersion, err);
-	if (r >= 0)
-		r = limit_devices(c, err);
 	return r < 0 ? r : delegate(c, err);
 }
 
@@ -368,11 +368,16 @@ static int init_step(void *arg, struct child *child, int step, int *fd, int *ret
 static int run_init(struct creation *c, struct error *err)
 {
 	struct build *b = &c->build;
-	const bool slow = b->slow;
-	int ignored = -1, r;
+	/* While the kernel checks the filter init works, which it does not concern; its hooks are.
+	 */
+	const bool early = b->spec->hooks.createContainer.n, slow = b->slow;
+	int ignored = -1, r = early ? limit_devices(c, err) : 0;
 
-	r = launch(&b->init, b->clone_flags, c->cgroup.fd, 3 + b->args->preserve_fds, &c->init,
-		   err);
+	if (r >= 0)
+		r = launch(&b->init, b->clone_flags, c->cgroup.fd, 3 + b->args->preserve_fds,
+			   &c->init, err);
+	if (r >= 0 && !early)
+		r = limit_devices(c, err);
 	return r < 0 ? r
 		     : serve(&c->init, slow ? -1 : STEP_TIMEOUT_MS, init_step, c, &ignored, err);
 }

@@ -176,6 +176,12 @@ static int lock(struct record *rec, struct error *err)
 			 rec->id);
 }
 
+void record_unlock(struct record *rec)
+{
+	flock(rec->dir, LOCK_UN);
+	rec->locked = false;
+}
+
 int record_lock(struct record *rec, struct error *err)
 {
 	struct stat now, mine;

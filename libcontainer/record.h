@@ -56,6 +56,7 @@ void record_close(struct record *rec);
 
 /* Waits up to 1 s, then reads the state again: somebody may have changed or removed it. */
 int record_lock(struct record *rec, struct error *err);
+void record_unlock(struct record *rec);
 
 int record_save(struct record *rec, struct error *err);
 int record_save_config(struct record *rec, const char *text, size_t len, struct error *err);

@@ -215,23 +215,19 @@ static int run_detached(const struct warren_host *host, const struct warren_crea
 static int wait_and_remove(struct creation *c, struct attach *at, struct error *err)
 {
 	struct error ignored = { 0 };
-	struct record again = RECORD_INIT;
-	int status, r;
+	int status;
 
 	at->pidfd = c->init.pidfd;
 	at->pid = c->init.pid;
 	at->pty_master = c->pty;
-	fd_close(&c->record.dir);
+	record_unlock(&c->record);
 	status = attach_wait(at, err);
 	if (c->build.args->keep)
 		return status;
 	/* somebody may have deleted it already, and even made it anew */
-	r = record_open(c->build.host, c->build.args->id, &again, &ignored);
-	if (r >= 0)
-		r = record_lock(&again, &ignored);
-	if (r >= 0 && record_status(&again, NULL, &ignored) == WARREN_STOPPED)
-		destroy(&again, true, &ignored);
-	record_close(&again);
+	if (record_lock(&c->record, &ignored) >= 0 &&
+	    record_status(&c->record, NULL, &ignored) == WARREN_STOPPED)
+		destroy(&c->record, true, &ignored);
 	return status;
 }
 

@@ -163,6 +163,9 @@ layer_vm()
 	fi
 	shown=yes
 	tap vm tests/vm/suite.sh
+	tap vm/old tests/vm/suite.sh -o
+	tap vm/selinux tests/vm/suite.sh -l
+	tap vm/callers tests/vm/suite.sh -s
 	shown=
 }
 

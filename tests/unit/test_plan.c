@@ -382,7 +382,7 @@ static void test_text(void)
 {
 	cleanup_free char *plan = NULL;
 	size_t size = 0;
-	struct guest g = { 0 };
+	struct guest g = { .parent = -1 };
 
 	plan = sample(&size);
 	g.base = plan;
