@@ -371,12 +371,23 @@ static int limit_all(struct limit *l, const struct spec_resources *res)
 	return r;
 }
 
+/* What tells callers how much a guest uses, whether or not it has a limit of it. */
+static unsigned accounting(void)
+{
+	static const char *const names[] = { "cpu", "io", "memory", "pids" };
+	unsigned set = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		set |= limit_controllers_in(names[i]);
+	return set;
+}
+
 void limit_collect(const struct spec_resources *res, struct limit_wants *ret)
 {
 	struct error unused;
 	struct limit l = { .wants = ret, .err = &unused };
 
-	*ret = (struct limit_wants){ 0 };
+	*ret = (struct limit_wants){ .welcome = accounting() };
 	(void)limit_all(&l, res); /* without a cgroup nothing can fail */
 }
 

@@ -141,6 +141,7 @@ layer_bats()
 }
 # shellcheck disable=SC2086
 layer_callers() { bats_layer callers $PACKAGES_BATS $PACKAGES_CALLERS; }
+# shellcheck disable=SC2086
 layer_attack() { bats_layer attack $PACKAGES_BATS; }
 
 # shellcheck disable=SC2086

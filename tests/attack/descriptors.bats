@@ -161,7 +161,7 @@ neighbour() {
 	CONFIG=second/config.json config_set '.root.path = $r' --arg r "$BUNDLE/rootfs"
 	CONFIG=second/config.json namespace_set pid "/proc/$pid/ns/pid"
 	CONFIG=second/config.json config_set '.linux.cgroupsPath += "-second"'
-	for ((i = 0; i < ${ROUNDS:-500} / 4; i++)); do
+	for ((i = 0; i < ${ROUNDS:-300} / 4; i++)); do
 		"$RUNTIME" --root "$STATE" run -b second "$ID-second" </dev/null >out 2>err 3>&- 4>&- || true
 	done
 	found_out

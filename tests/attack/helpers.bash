@@ -12,7 +12,7 @@
 # A peer may refuse where warren contains and the other way round. Around the first two stands the
 # host oracle: what it sees may not change.
 #
-#   ROUNDS=n           rounds of each race (1000)
+#   ROUNDS=n           rounds of each race (300)
 
 load ../bats/helpers
 

@@ -316,6 +316,15 @@ allow_disk() {
 	says 'linux.resources.rdma: write "nowhere0 hca_handle=3 hca_object=100" to rdma.max'
 }
 
+@test "a guest without limits is accounted all the same" {
+	needs_controller memory
+	needs_controller pids
+	guest 'exec sleep 1000'
+	ok rt run -d "$ID"
+	same "$(<"$CG/guest/pids.current")" 1
+	[ "$(<"$CG/guest/memory.current")" -gt 0 ]
+}
+
 # ---- what only CAP_SYS_RESOURCE may ------------------------------------------------------------
 
 @test "an rlimit above the caller's hard one is set for a caller who may" {

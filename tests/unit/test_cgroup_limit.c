@@ -263,10 +263,10 @@ static void test_collect(void)
 		CHECK(!w.needed == (!missing[i].error || res->unified.n > 0));
 	}
 	limit_collect(resources(&arena, "{'pids':{'limit':0},'unified':{'memory.high':'1'}}"), &w);
-	CHECK(w.needed == 0 && w.welcome == limit_controllers_in("pids memory"));
-	limit_collect(resources(&arena, "{'cpu':{'period':5000,'cpus':'1'}}"), &w);
+	CHECK(w.needed == 0 && w.welcome == limit_controllers_in("cpu io memory pids"));
+	limit_collect(resources(&arena, "{'cpu':{'cpus':'1'},'unified':{'misc.max':'1'}}"), &w);
 	CHECK(w.needed == limit_controllers_in("cpuset") &&
-	      w.welcome == limit_controllers_in("cpu"));
+	      w.welcome == limit_controllers_in("cpu io memory pids misc"));
 	CHECK(limit_controllers_in("cpusets memoryx\n") == 0);
 	CHECK(limit_controllers_in("") == 0);
 }
