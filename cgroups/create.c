@@ -163,12 +163,16 @@ static int enable_at(int mount, const char *path, size_t len, const struct limit
 	if (dir < 0)
 		return cgfile_error(err, -dir, "open cgroup", at);
 	r = read_controllers(dir, "cgroup.subtree_control", &on);
+	if (r < 0 && !wants->needed)
+		return 0;
 	if (r < 0)
 		return cgfile_error(err, -r, "read cgroup.subtree_control of", at);
 	missing = (wants->needed | wants->welcome) & ~on;
 	if (!missing)
 		return 0;
 	r = read_controllers(dir, "cgroup.controllers", &offered);
+	if (r < 0 && !wants->needed)
+		return 0;
 	if (r < 0)
 		return cgfile_error(err, -r, "read cgroup.controllers of", at);
 	for (unsigned i = 0; i < LIMIT_CONTROLLERS; i++) {

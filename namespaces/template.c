@@ -182,7 +182,7 @@ static int make_namespace(int place, const char *root)
 	const long n = sysconf(_SC_NPROCESSORS_CONF);
 	int r = try_namespace(place, root, -1);
 
-	for (int cpu = 0; r == -EINVAL && cpu < n && cpu < 64; cpu++)
+	for (int cpu = 0; (r == -EINVAL || r == -ELOOP) && cpu < n && cpu < 64; cpu++)
 		r = try_namespace(place, root, cpu);
 	return r;
 }

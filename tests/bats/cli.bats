@@ -166,6 +166,22 @@ teardown() { bundle_remove; }
 	ok rt run "$ID"
 }
 
+@test "the template is made on whichever processor the host's mount namespace was made" {
+	warren_only "peers have none"
+	needs_tool taskset
+	guest true
+	export ID BUNDLE
+	last=$(($(nproc) - 1))
+	for cpu in $(seq 0 "$last"); do
+		mkdir "state$cpu"
+		ok taskset -c "$cpu" unshare -m bash -c '
+			taskset -pc "$(($1 == $2 ? 0 : $1 + 1))" $$ >/dev/null
+			"$RUNTIME" --root "$BUNDLE/state$1" run "$ID"
+			"$RUNTIME" --root "$BUNDLE/state$1" doctor' bash "$cpu" "$last"
+		says "pinned in @template"
+	done
+}
+
 # proves: exec --no-subreaper
 @test "exec --no-subreaper, of old callers, is taken and does nothing" {
 	up

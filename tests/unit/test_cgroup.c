@@ -271,7 +271,7 @@ static void test_enable(void)
 
 	CHECK(tree_open(&t) >= 0);
 
-	/* Nothing asked: no file is looked at, there are none. */
+	/* Nothing asked: a file that is not there is missed by nobody. */
 	CHECK(cgroup_create(&t.mount, "/a/x",
 			    resources(&arena,
 				      "{'memory':{'limit':-1,'swap':-1},'cpu':{'shares':1024,"
@@ -283,8 +283,8 @@ static void test_enable(void)
 	CHECK(cgroup_create(&t.mount, "/a/y",
 			    resources(&arena, "{'memory':{'limit':1048576},'pids':{'limit':5}}"),
 			    &cg, &err) == 0);
-	CHECK_STR(tree_get(&t, "cgroup.subtree_control"), "+memory +pids");
-	CHECK_STR(tree_get(&t, "a/cgroup.subtree_control"), "+memory +pids");
+	CHECK_STR(tree_get(&t, "cgroup.subtree_control"), "+cpu +io +memory +pids");
+	CHECK_STR(tree_get(&t, "a/cgroup.subtree_control"), "+cpu +io +memory +pids");
 	cgroup_close(&cg);
 
 	/* What is on stays as it is; what only may be of use is not insisted on. */
@@ -295,7 +295,7 @@ static void test_enable(void)
 					      "'unified':{'misc.max':'1','cpu.pressure':'x'}}"),
 			    &cg, &err) == 0);
 	CHECK(strncmp(tree_get(&t, "cgroup.subtree_control"), "+cpu", 4) == 0);
-	CHECK_STR(tree_get(&t, "a/cgroup.subtree_control"), "+cpu +pids");
+	CHECK_STR(tree_get(&t, "a/cgroup.subtree_control"), "+cpu +io +pids");
 }
 
 static void test_enable_missing(void)
