@@ -12,7 +12,7 @@ setup() {
 teardown() { bundle_remove; }
 
 # The command's options as its help shows them.
-options_of() { rt help "$1" | grep -oE -- '--[a-z][a-z-]*' | sort -u; }
+options_of() { rt help "$1" | grep -oE -- '--[a-z][a-z0-9-]*' | sort -u; }
 commands() { rt help | awk '/^commands:/ { on = 1; next } /^$/ { on = 0 } on { print $1 }'; }
 
 # proves: man
