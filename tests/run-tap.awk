@@ -32,7 +32,7 @@ BEGIN { OFS = "\t" }
 		reason = substr(title, RSTART + RLENGTH)
 		title = substr(title, 1, RSTART - 1)
 	}
-	sub(/^(not )?ok *[0-9]* *(- *)?/, "", title)
+	sub(/^(not )?ok *[0-9]* *(- +)?/, "", title)
 	sub(/ +$/, "", title)
 	record(skip ? "skip" : $1 == "ok" ? "ok" : "fail", title)
 	if (skip) {
