@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -181,9 +182,11 @@ static void keep(int directory, const struct str *key, const struct filter *f)
 	str_add_n(&text, key->text, key->len);
 	if (str_ok(&text) < 0 || text.len > FILE_MAX)
 		return;
+	/* one at a time: two profiles may have one name, and so one temporary file */
+	if (flock(directory, LOCK_EX | LOCK_NB) < 0)
+		return;
 	make_room(directory);
 	name_of(key, name);
-	/* two at once write the same bytes */
 	(void)file_replace(directory, name, text.text, text.len, 0600);
 }
 
