@@ -131,8 +131,7 @@ static int check_cpu(const struct spec_cpu *cpu, struct error *err)
 	return r;
 }
 
-/* ---- blockIO ----------------------------------------------------------------------------------
- */
+/* ---- blockIO ------------------------------------------------------------------------ */
 
 static int check_device(const char *list, size_t i, int64_t major, int64_t minor, struct error *err)
 {
@@ -192,8 +191,7 @@ static int check_io(const struct spec_block_io *io, struct error *err)
 	return r;
 }
 
-/* ---- names that become file names or lines ------------------------------------------------------
- */
+/* ---- names that become file names or lines ------------------------------------------ */
 
 /* [1-9][0-9]*(K|M|G)B */
 static bool is_page_size(const char *s)

@@ -230,8 +230,7 @@ static int limit_memory(struct limit *l, const struct spec_memory *m)
 	return r;
 }
 
-/* ---- the small ones ----------------------------------------------------------------------------
- */
+/* ---- the small ones ----------------------------------------------------------------- */
 
 /* ociVersion 1.3 made a pids limit of 0 a limit; before it was "unlimited". */
 static bool zero_is_limit(const char *oci_version)

@@ -147,8 +147,7 @@ static int read_pressure(const struct reader *rd, const char *file, struct cgrou
 	return 0;
 }
 
-/* ---- controllers ------------------------------------------------------------------------------
- */
+/* ---- controllers -------------------------------------------------------------------- */
 
 static int read_cpu(const struct reader *rd, struct cgroup_stats *s)
 {
@@ -277,8 +276,7 @@ static int read_io(const struct reader *rd, struct cgroup_stats *s)
 	return read_pressure(rd, "io.pressure", &s->io.pressure);
 }
 
-/* ---- hugetlb -----------------------------------------------------------------------------------
- */
+/* ---- hugetlb ------------------------------------------------------------------------ */
 
 /* "hugetlb.2MB.current": the length of "2MB", 0 for any other file. */
 static size_t size_of_file(const char *file)

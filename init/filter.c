@@ -6,8 +6,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-/* The listener will be the lowest free descriptor; once it is there, nothing may be said any more.
- */
+/* The listener will be the lowest free descriptor; once it is there, nothing may be said. */
 static int announce(struct guest *g)
 {
 	int number = (int)SYS_3(__NR_fcntl, g->sock, F_DUPFD_CLOEXEC, 0);

@@ -83,8 +83,7 @@ int path_make_dir(const struct guest *g, const char *path, unsigned mode);
 int path_target(const struct guest *g, const char *path, bool file, bool *ret_made);
 /* The parent of path's last component, made if missing; *ret_name points into path. */
 int path_parent(const struct guest *g, const char *path, const char **ret_name);
-/* The same for a row of entries in one directory: it stays open, and is not the caller's to close.
- */
+/* The same for a row of entries in one directory: it stays open, and is not the caller's. */
 int path_parent_kept(struct guest *g, const char *path, const char **ret_name);
 void path_parent_drop(struct guest *g);
 /* To a file of the kernel's below dir; what has been mounted over it is not it. */

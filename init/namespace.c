@@ -152,8 +152,7 @@ OP(root_enter)
 {
 	int r = 0;
 
-	/* What enters the namespace later (exec) begins at what is on top of "/": that must be us.
-	 */
+	/* What enters the namespace later (exec) begins at what is on top of "/": us. */
 	if (op->arg)
 		r = sys_move_mount(g->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 	if (r >= 0)

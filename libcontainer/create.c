@@ -368,8 +368,7 @@ static int init_step(void *arg, struct child *child, int step, int *fd, int *ret
 static int run_init(struct creation *c, struct error *err)
 {
 	struct build *b = &c->build;
-	/* While the kernel checks the filter init works, which it does not concern; its hooks are.
-	 */
+	/* While the kernel checks the filter init works: no concern of its, but of its hooks */
 	const bool early = b->spec->hooks.createContainer.n, slow = b->slow;
 	int ignored = -1, r = early ? limit_devices(c, err) : 0;
 

@@ -30,6 +30,5 @@ int guest_list(const struct warren_host *host,
 			   const struct warren_error *why),
 	       void *arg, struct error *err);
 
-/* After the program has been executed: poststart hooks. A failure kills the guest and removes it.
- */
+/* After the program was executed: poststart hooks. A failure kills the guest and removes it. */
 int guest_poststart(struct record *rec, struct error *err);

@@ -33,8 +33,7 @@ static int append(pid_t **list, size_t *n, pid_t pid)
 	return 0;
 }
 
-/* Those that end with its init. Before `start` that one shows nobody its namespaces, and is alone.
- */
+/* Those that end with its init, which is alone before `start`: it shows nobody its namespaces. */
 static int by_namespace(pid_t init, pid_t **ret, size_t *ret_n, struct error *err)
 {
 	char path[48];

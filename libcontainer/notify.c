@@ -29,8 +29,7 @@ int notify_open(int state_dir, struct error *err)
 	dir = openat(state_dir, "notify", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return error_sys(err, errno, "open the directory of the notify socket");
-	/* Whatever the umask is: the guest may be any user. Who gets here, the state root decides.
-	 */
+	/* Whatever the umask is: the guest may be any user; the state root decides who gets here */
 	if (fchmod(dir, 0755) < 0)
 		return error_sys(err, errno,
 				 "open the directory of the notify socket to the guest");

@@ -52,8 +52,7 @@ static void hundredths(struct str *out, const char *name, unsigned val)
 	str_printf(out, "%u.%02u", val / 100, val % 100);
 }
 
-/* ---- what several members have ------------------------------------------------------------------
- */
+/* ---- what several members have ------------------------------------------------------ */
 
 static void stall(struct str *out, const char *name, const struct cgroup_stall *s)
 {

@@ -10,8 +10,7 @@
 
 /* Id maps of user namespaces: what a number inside means outside. */
 
-/* The host's id of a guest's; false: it is not mapped. No mapping at all maps everything to itself.
- */
+/* The host's id of a guest's; false: it is not mapped. No mapping at all maps all to itself. */
 bool idmap_to_host(const struct spec_id_mappings *map, uint32_t id, uint32_t *ret);
 
 /* Written in the same way. */

@@ -21,8 +21,7 @@ struct visit {
 	volatile int made; /* the socket, or a negative errno */
 };
 
-/* On the parent's stack, below the frame that called it: only system calls, nothing that returns.
- */
+/* On the parent's stack, below the frame that called it: only system calls, and no return. */
 NO_SANITIZE __attribute__((noreturn, noinline)) static void visit_run(struct visit *v)
 {
 	int r = sys_setns(v->netns, CLONE_NEWNET);
@@ -56,8 +55,7 @@ int net_socket(int netns, struct error *err)
 {
 	struct visit v = { .netns = netns, .made = -ECHILD };
 	int pidfd = -1;
-	/* CLONE_FILES: what it opens is ours. No signal tells of its end, so nobody else reaps it.
-	 */
+	/* CLONE_FILES: what it opens is ours. No signal tells of its end: nobody else reaps it */
 	const struct clone_args args = { .flags =
 						 CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD,
 					 .pidfd = (uint64_t)(uintptr_t)&pidfd };
