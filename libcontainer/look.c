@@ -66,17 +66,22 @@ static int fill(struct record *rec, int status, struct warren_state *ret)
 	return 0;
 }
 
+static int look(struct record *rec, struct warren_state *ret, struct error *err)
+{
+	int r = record_status(rec, NULL, err);
+
+	if (r < 0)
+		return r;
+	return fill(rec, r, ret) < 0 ? error_sys(err, ENOMEM, "state") : 0;
+}
+
 int guest_state(const struct warren_host *host, const char *id, struct warren_state *ret,
 		struct error *err)
 {
 	cleanup_record struct record rec = RECORD_INIT;
 	int r = record_open(host, id, &rec, err);
 
-	if (r >= 0)
-		r = record_status(&rec, NULL, err);
-	if (r < 0)
-		return r;
-	return fill(&rec, r, ret) < 0 ? error_sys(err, ENOMEM, "state") : 0;
+	return r < 0 ? r : look(&rec, ret, err);
 }
 
 void warren_state_free(struct warren_state *state)
@@ -120,7 +125,7 @@ static int is_guest(const struct dirent *e)
 	return e->d_name[0] != '@' && record_check_id(e->d_name, &(struct error){ 0 }) >= 0;
 }
 
-static int show(const struct warren_host *host, const char *id,
+static int show(const struct records *all, const char *id,
 		int (*each)(void *arg, const char *id, const struct warren_state *state,
 			    const struct warren_error *why),
 		void *arg)
@@ -128,8 +133,11 @@ static int show(const struct warren_host *host, const char *id,
 	struct warren_error why = { 0 };
 	struct error err = { 0 };
 	struct warren_state state = { 0 };
-	int r = guest_state(host, id, &state, &err);
+	cleanup_record struct record rec = RECORD_INIT;
+	int r = record_open_in(all, id, &rec, &err);
 
+	if (r >= 0)
+		r = look(&rec, &state, &err);
 	/* deleted meanwhile, or not made yet: neither is a guest */
 	if (r == -ENOENT)
 		return 0;
@@ -148,17 +156,21 @@ int guest_list(const struct warren_host *host,
 			   const struct warren_error *why),
 	       void *arg, struct error *err)
 {
+	cleanup_records struct records all = RECORDS_INIT;
 	struct dirent **names;
-	int n = scandir(host->root, &names, is_guest, alphasort), r = 0;
+	int n, r = records_open(host, &all, err);
 
-	if (n < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
+	if (r < 0)
+		return r;
+	n = scandirat(all.root, ".", &names, is_guest, alphasort);
 	if (n < 0)
 		return error_set(err, errno, "the state root %s cannot be read (errno %d)",
 				 host->root, errno);
 	for (int i = 0; i < n; i++) {
 		if (r == 0)
-			r = show(host, names[i]->d_name, each, arg);
+			r = show(&all, names[i]->d_name, each, arg);
 		free(names[i]);
 	}
 	free(names);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +26,7 @@
 #define STATE_MAX (1024 * 1024)
 #define ID_MAX 1024
 #define LOCK_TRIES 100 /* of 10 ms */
+#define PIDFS_MAGIC 0x50494446
 
 int record_check_id(const char *id, struct error *err)
 {
@@ -40,7 +43,8 @@ int record_check_id(const char *id, struct error *err)
 void record_close(struct record *rec)
 {
 	fd_close(&rec->dir);
-	fd_close(&rec->root);
+	if (!rec->all)
+		fd_close(&rec->root);
 	arena_free(&rec->arena);
 	rec->state = NULL;
 }
@@ -161,6 +165,37 @@ int record_open(const struct warren_host *host, const char *id, struct record *r
 	return r < 0 ? r : read_state(ret, err);
 }
 
+int records_open(const struct warren_host *host, struct records *ret, struct error *err)
+{
+	struct error ignored = { 0 };
+
+	ret->host = host;
+	ret->root = open_root(host, false, err);
+	if (ret->root < 0)
+		return ret->root;
+	(void)cgroup_mount_open(&ret->mount, &ignored);
+	return 0;
+}
+
+void records_close(struct records *all)
+{
+	fd_close(&all->root);
+	cgroup_mount_close(&all->mount);
+}
+
+int record_open_in(const struct records *all, const char *id, struct record *ret, struct error *err)
+{
+	int r = record_check_id(id, err);
+
+	ret->host = all->host;
+	ret->all = all;
+	ret->root = all->root;
+	ret->id = id;
+	if (r >= 0)
+		r = open_dir(ret, err);
+	return r < 0 ? r : read_state(ret, err);
+}
+
 static int lock(struct record *rec, struct error *err)
 {
 	for (int i = 0; i < LOCK_TRIES; i++) {
@@ -208,14 +243,26 @@ static const char *now_text(struct arena *a)
 	return arena_strndup(a, text, (size_t)n);
 }
 
-static const char *boot_id(struct arena *a)
+static char boot[64]; /* "": procfs does not say */
+
+static void read_boot(void)
 {
+	cleanup_arena struct arena a = { 0 };
 	const char *text;
 	size_t n;
 
-	if (file_read(a, AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &text, &n) < 0)
-		return "";
-	return arena_strndup(a, text, strcspn(text, "\n"));
+	if (file_read(&a, AT_FDCWD, "/proc/sys/kernel/random/boot_id", sizeof(boot), &text, &n) >=
+	    0)
+		snprintf(boot, sizeof(boot), "%.*s", (int)strcspn(text, "\n"), text);
+}
+
+/* The same for as long as this process lives. */
+static const char *boot_id(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, read_boot);
+	return boot;
 }
 
 int record_make(const struct warren_host *host, const char *id, struct record *ret,
@@ -245,7 +292,7 @@ int record_make(const struct warren_host *host, const char *id, struct record *r
 	ret->state->id = id;
 	ret->state->owner = geteuid();
 	ret->state->created = now_text(&ret->arena);
-	ret->state->bootId = boot_id(&ret->arena);
+	ret->state->bootId = boot_id();
 	ret->state->planVersion = 1;
 	return 0;
 }
@@ -342,10 +389,11 @@ bool record_own_pids(struct record *rec)
 
 int record_remove(struct record *rec, struct error *err)
 {
-	static const char *const files[] = { RECORD_START_SOCKET, "notify/notify.sock",
-					     "config.json",       ".config.json.tmp",
-					     "updated.json",      ".updated.json.tmp",
-					     ".state.json.tmp",   "state.json" };
+	static const char *const files[] = { RECORD_START_SOCKET,  RECORD_STARTING_SOCKET,
+					     "notify/notify.sock", "config.json",
+					     ".config.json.tmp",   "updated.json",
+					     ".updated.json.tmp",  ".state.json.tmp",
+					     "state.json" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		unlinkat(rec->dir, files[i], 0);
@@ -381,9 +429,10 @@ static uint64_t start_time(pid_t pid)
 /* Since 6.9 every process has an inode number of its own on pidfs; before, all share one. */
 static uint64_t pidfs_inode(int pidfd)
 {
+	struct statfs fs;
 	struct stat st;
 
-	if (fstat(pidfd, &st) < 0 || (st.st_mode & S_IFMT) != S_IFREG)
+	if (fstatfs(pidfd, &fs) < 0 || fs.f_type != PIDFS_MAGIC || fstat(pidfd, &st) < 0)
 		return 0;
 	return st.st_ino;
 }
@@ -410,13 +459,12 @@ static bool same_process(const struct record *rec, int pidfd)
 
 int record_pidfd(const struct record *rec)
 {
-	cleanup_arena struct arena a = { 0 };
 	cleanup_fd int fd = -1;
 	struct pollfd p = { .events = POLLIN };
 
 	if (rec->state->pid <= 0)
 		return -ESRCH;
-	if (rec->state->bootId && strcmp(rec->state->bootId, boot_id(&a)) != 0)
+	if (rec->state->bootId && strcmp(rec->state->bootId, boot_id()) != 0)
 		return -ESRCH;
 	fd = sys_pidfd_open(rec->state->pid, 0);
 	if (fd < 0)
@@ -446,15 +494,17 @@ int record_take_cgroup(struct record *rec, const struct cgroup *cg, struct error
 
 int record_cgroup(const struct record *rec, struct cgroup *ret, struct error *err)
 {
-	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
+	cleanup_cgroup_mount struct cgroup_mount own = CGROUP_MOUNT_INIT;
+	const struct cgroup_mount *mount = rec->all ? &rec->all->mount : &own;
 	char owner[256];
-	int r;
+	int r = 0;
 
 	if (!rec->state->cgroup)
 		return error_set(err, ENOTSUP, "container %s has no cgroup of its own", rec->id);
-	r = cgroup_mount_open(&mount, err);
+	if (!rec->all)
+		r = cgroup_mount_open(&own, err);
 	if (r >= 0)
-		r = cgroup_open(&mount, rec->state->cgroup, ret, err);
+		r = cgroup_open(mount, rec->state->cgroup, ret, err);
 	if (r < 0)
 		return error_set(err, ESRCH, "the cgroup %s of container %s is gone",
 				 rec->state->cgroup, rec->id);
@@ -486,29 +536,42 @@ static bool being_made(const struct record *rec)
 }
 
 /* The address is short because it goes through our descriptor of the directory. */
-int record_connect(const struct record *rec, int flags)
+static int connect_to(const struct record *rec, const char *name, int flags)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	cleanup_fd int sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
 
 	if (sock < 0)
 		return -errno;
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/" RECORD_START_SOCKET,
-		 rec->dir);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "/proc/self/fd/%d/%s", rec->dir, name);
 	return connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? -errno : fd_take(&sock);
 }
 
+int record_connect(const struct record *rec, int flags)
+{
+	int sock = connect_to(rec, RECORD_START_SOCKET, flags);
+
+	return sock == -ENOENT ? connect_to(rec, RECORD_STARTING_SOCKET, flags) : sock;
+}
+
+static bool exists(const struct record *rec, const char *name)
+{
+	return faccessat(rec->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /*
- * There is a socket to start it by. One that nobody listens to was left by a
- * `start` that was killed when it had said so; EAGAIN means somebody does.
+ * Whether `start` has said START only the socket knows that it has taken: one
+ * that nobody listens to was left when it had. EAGAIN means somebody does.
  */
 static bool waits_for_start(const struct record *rec)
 {
 	cleanup_fd int sock = -1;
 
-	if (faccessat(rec->dir, RECORD_START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (exists(rec, RECORD_START_SOCKET))
+		return true;
+	if (!exists(rec, RECORD_STARTING_SOCKET))
 		return false;
-	sock = record_connect(rec, SOCK_NONBLOCK);
+	sock = connect_to(rec, RECORD_STARTING_SOCKET, SOCK_NONBLOCK);
 	return sock != -ECONNREFUSED && sock != -ENOENT;
 }
 

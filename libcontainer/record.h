@@ -18,6 +18,7 @@
  *	config.json   as it was at create, to the byte; edits of the bundle's mean nothing
  *	updated.json  what update() made of it: only its limits count
  *	start.sock    there while the guest waits to be started
+ *	starting.sock the same one, in the hands of `start`
  *	notify/       sd_notify's socket
  *
  * mkdir decides who creates a guest. A lock on the directory keeps commands
@@ -28,6 +29,7 @@
 struct record {
 	struct arena arena;
 	const struct warren_host *host;
+	const struct records *all; /* NULL: opened alone */
 	const char *id;
 	int root, dir; /* state root, the guest's directory */
 	bool locked;
@@ -37,6 +39,25 @@ struct record {
 	{                             \
 		.root = -1, .dir = -1 \
 	}
+
+/* What looking at many of them needs once: the state root and the cgroup mount. */
+struct records {
+	const struct warren_host *host;
+	int root;
+	struct cgroup_mount mount; /* closed: there is none */
+};
+#define RECORDS_INIT                                   \
+	{                                              \
+		.root = -1, .mount = CGROUP_MOUNT_INIT \
+	}
+
+/* -ENOENT: there is no state root. It must outlive what is opened in it. */
+int records_open(const struct warren_host *host, struct records *ret, struct error *err);
+void records_close(struct records *all);
+
+/* As record_open(). */
+int record_open_in(const struct records *all, const char *id, struct record *ret,
+		   struct error *err);
 
 /* "invalid container ID format" unless it is one. */
 int record_check_id(const char *id, struct error *err);
@@ -76,7 +97,10 @@ int record_pidfd(const struct record *rec);
 /* Also looks into the cgroup. *ret_pidfd (may be NULL): as record_pidfd(), or -1. */
 int record_status(const struct record *rec, int *ret_pidfd, struct error *err);
 
-/* To an init that waits for `start`. flags: SOCK_NONBLOCK. -ECONNREFUSED: it no longer waits. */
+/*
+ * To an init that waits for `start`. flags: SOCK_NONBLOCK. -ECONNREFUSED,
+ * -ENOENT: it no longer waits.
+ */
 int record_connect(const struct record *rec, int flags);
 
 /*
@@ -100,5 +124,7 @@ int record_process_state(struct record *rec, const char *status, pid_t pid, cons
 			 const char **ret, struct error *err);
 
 #define cleanup_record __attribute__((cleanup(record_close)))
+#define cleanup_records __attribute__((cleanup(records_close)))
 
 #define RECORD_START_SOCKET "start.sock"
+#define RECORD_STARTING_SOCKET "starting.sock"

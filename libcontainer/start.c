@@ -141,12 +141,14 @@ static int start_created(struct record *rec, int pidfd, struct error *err)
 	if (r < 0)
 		return r;
 	/*
-	 * Told first: should we be killed in between, what is left is a socket that
-	 * nobody listens to, and record_status() knows better. The other order could
-	 * leave a guest that waits and that nobody can start.
+	 * Told before the socket goes: should we be killed in between, what is left is
+	 * one that nobody listens to, and record_status() asks it. The other order
+	 * could leave a guest that waits and that nobody can start. It has a name of
+	 * its own meanwhile, so that of all who wait nobody has to be asked.
 	 */
+	renameat(rec->dir, RECORD_START_SOCKET, rec->dir, RECORD_STARTING_SOCKET);
 	r = talk_send(sock, SYNC_START, -1, err);
-	unlinkat(rec->dir, RECORD_START_SOCKET, 0);
+	unlinkat(rec->dir, RECORD_STARTING_SOCKET, 0);
 	if (r >= 0)
 		r = await_exec(&listener, rec, seccomp, sock, pidfd, err);
 	if (r >= 0)

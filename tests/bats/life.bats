@@ -142,6 +142,16 @@ up_attached() {
 	wait_until test -e rootfs/tmp/up
 }
 
+@test "a start that dies before it has said so leaves a guest that can be started" {
+	warren_only "its start socket"
+	guest 'exec sleep 1000'
+	ok rt create "$ID"
+	mv "$STATE/$ID/start.sock" "$STATE/$ID/starting.sock"
+	same "$(status_of "$ID")" created
+	ok rt start "$ID"
+	same "$(status_of "$ID")" running
+}
+
 # As if it had been killed between its word and its tidying up.
 @test "a start that dies once it has said so leaves a running guest" {
 	warren_only "its start socket"
@@ -149,7 +159,7 @@ up_attached() {
 	ok rt create "$ID"
 	ln "$STATE/$ID/start.sock" socket
 	ok rt start "$ID"
-	mv socket "$STATE/$ID/start.sock"
+	mv socket "$STATE/$ID/starting.sock"
 	same "$(status_of "$ID")" running
 	refused rt start "$ID"
 	says "cannot start an already running container"

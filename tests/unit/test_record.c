@@ -357,10 +357,13 @@ static void test_process(const struct warren_host *host)
 	CHECK(record_open(host, "process", &rec, &err) == 0);
 	sock = listen_for_start(rec.dir);
 	CHECK(sock >= 0 && status_of(host, "process", NULL) == WARREN_CREATED);
-	/* a start that was killed before it had tidied up */
+	/* a start that was killed before it had said so, and one that was before it had tidied up
+	 */
+	CHECK(renameat(rec.dir, RECORD_START_SOCKET, rec.dir, RECORD_STARTING_SOCKET) == 0);
+	CHECK(status_of(host, "process", NULL) == WARREN_CREATED);
 	fd_close(&sock);
 	CHECK(status_of(host, "process", NULL) == WARREN_RUNNING);
-	CHECK(unlinkat(rec.dir, RECORD_START_SOCKET, 0) == 0);
+	CHECK(unlinkat(rec.dir, RECORD_STARTING_SOCKET, 0) == 0);
 
 	/* dead, and not waited for yet */
 	CHECK(kill(pid, SIGKILL) == 0 &&
