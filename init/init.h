@@ -124,6 +124,7 @@ OP(propagation);
 OP(lock);
 OP(enter);
 OP(console);
+OP(control);
 OP(stdio);
 OP(label);
 OP(scheduler);

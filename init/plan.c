@@ -268,6 +268,7 @@ static int (*const run[PLAN_KINDS])(struct guest *g, const struct plan_op *op) =
 	[PLAN_ROOT_ENTER] = op_root_enter,     [PLAN_ROOT_PIVOT] = op_root_pivot,
 	[PLAN_PROPAGATION] = op_propagation,   [PLAN_LOCK] = op_lock,
 	[PLAN_ENTER] = op_enter,               [PLAN_CONSOLE] = op_console,
+	[PLAN_CONTROL] = op_control,
 	[PLAN_STDIO] = op_stdio,               [PLAN_HOSTNAME] = op_hostname,
 	[PLAN_DOMAINNAME] = op_domainname,     [PLAN_UMASK] = op_umask,
 	[PLAN_LABEL] = op_label,               [PLAN_SCHEDULER] = op_scheduler,

@@ -84,7 +84,8 @@ enum plan_kind {
 	PLAN_LOCK,          /* enter user namespace of slot and copy the mounts: they are locked then */
 	PLAN_ENTER,         /* the mount namespace of slot (-1: the present one) is the guest's */
 	/* ---- the process */
-	PLAN_CONSOLE,       /* payload: plan_console */
+	PLAN_CONSOLE,       /* payload: plan_console; a new terminal on 0, 1 and 2 */
+	PLAN_CONTROL,       /* descriptor 0 becomes the session's controlling terminal */
 	PLAN_STDIO,         /* chown descriptors 0-2 to uid arg */
 	PLAN_HOSTNAME,
 	PLAN_DOMAINNAME,
@@ -111,6 +112,8 @@ enum plan_kind {
 	PLAN_KINDS
 };
 /* clang-format on */
+
+#define PLAN_FORK_FLAGS (CLONE_PARENT | CLONE_PIDFD) /* what FORK asks clone() for */
 
 /* flags */
 #define PLAN_TRY 0x0001           /* a refusal is no error, a later step does it */

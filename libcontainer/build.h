@@ -173,7 +173,7 @@ struct build_process {
 	const char *what_args;               /* the user's name for the program */
 	bool console_bind;                   /* also on /dev/console */
 	bool listen;                         /* its pid is told to it: LISTEN_PID */
-	bool exec;                           /* a further process: no startContainer, no start */
+	bool fork;                           /* into a pid namespace that others are in */
 	bool userns;                         /* its capabilities are those of a user namespace */
 	int start_sock, own_ns;              /* as in struct build; -1: none */
 	int first_free;                      /* descriptors below are the guest's */

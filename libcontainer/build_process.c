@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "libcontainer/build_filter.h"
 #include "libcontainer/caps.h"
 #include "libcontainer/filter_cache.h"
 #include "libcontainer/listener.h"
@@ -141,7 +142,6 @@ static void add_terminal(struct plan *p, const struct build_process *bp)
 					      .uid = process->user.uid };
 	struct plan_op *op;
 
-	plan_add(p, PLAN_SESSION, "setsid");
 	if (!process->terminal) {
 		plan_add(p, PLAN_STDIO, NULL)->arg = process->user.uid;
 		return;
@@ -149,6 +149,13 @@ static void add_terminal(struct plan *p, const struct build_process *bp)
 	op = plan_add(p, PLAN_CONSOLE, "process.terminal");
 	op->flags = bp->console_bind ? PLAN_CONSOLE_BIND : 0;
 	plan_payload(p, op, &console, sizeof(console));
+}
+
+static void add_session(struct plan *p, const struct build_process *bp)
+{
+	plan_add(p, PLAN_SESSION, "setsid");
+	if (bp->process->terminal)
+		plan_add(p, PLAN_CONTROL, "process.terminal: make it the controlling one");
 }
 
 static int add_user(struct plan *p, const struct spec_user *user, struct error *err)
@@ -189,7 +196,7 @@ static void add_limits(struct plan *p, const struct spec_process *process)
 	}
 }
 
-static void add_start(struct plan *p, const struct build_process *bp, const struct strs *env)
+static int add_shed(struct plan *p, const struct build_process *bp)
 {
 	const int start = bp->start_sock >= 0 ? plan_slot_borrow(p, bp->start_sock) : -1;
 	struct plan_op *op = plan_add(p, PLAN_SHED, "close descriptors");
@@ -197,6 +204,14 @@ static void add_start(struct plan *p, const struct build_process *bp, const stru
 	op->arg = (uint64_t)bp->first_free;
 	op->slot = (int16_t)start;
 	op->out = (int16_t)bp->own_ns;
+	return start;
+}
+
+static void add_start(struct plan *p, const struct build_process *bp, const struct strs *env,
+		      int start)
+{
+	struct plan_op *op;
+
 	/* disarmed first: a runtime that is gone ends the wait for the answer, and with it the
 	 * guest */
 	plan_add(p, PLAN_READY, NULL);
@@ -213,29 +228,6 @@ static void add_start(struct plan *p, const struct build_process *bp, const stru
 		build_hook(p, what, &bp->hooks->startContainer.v[i], env, bp->state_head,
 			   bp->state_tail, 0);
 	}
-}
-
-#define SYS_ADMIN (1ULL << 21) /* CAP_SYS_ADMIN */
-
-static void add_caps(struct plan *p, struct plan_caps caps, uint64_t keep_permitted,
-		     uint64_t keep_effective)
-{
-	if (keep_permitted && !keep_effective) /* ambient ones are raised at the end */
-		caps.ambient = 0;
-	caps.permitted |= keep_permitted;
-	caps.effective |= keep_effective;
-	plan_payload(p, plan_add(p, PLAN_CAPS, "process.capabilities"), &caps, sizeof(caps));
-}
-
-/*
- * Without no_new_privs a filter can be loaded only by who has CAP_SYS_ADMIN.
- * It stays permitted, not effective, until the very end, and goes with the
- * exec, which gives no capability that is neither ambient nor in the bounding
- * set: so the filter never sees more than execve of ours.
- */
-static bool filter_needs_privilege(const struct build_process *bp, const struct filter *filter)
-{
-	return !filter->none && !bp->process->noNewPrivileges;
 }
 
 static int add_privileges(struct plan *p, const struct build_process *bp,
@@ -257,26 +249,9 @@ static int add_privileges(struct plan *p, const struct build_process *bp,
 	 * may not */
 	add_cwd(p, process->cwd, PLAN_TRY);
 	r = add_user(p, &process->user, err);
-	add_caps(p, *caps, filter_needs_privilege(bp, filter) ? SYS_ADMIN : 0, 0);
+	build_caps(p, bp, caps, filter);
 	add_cwd(p, process->cwd, PLAN_RETRY);
 	return r;
-}
-
-/* As late as can be: it must allow nothing of ours but the exec. */
-static void add_filter(struct plan *p, const struct build_process *bp, const struct plan_caps *caps,
-		       const struct filter *filter)
-{
-	struct plan_op *op;
-
-	if (filter->none)
-		return;
-	if (filter_needs_privilege(bp, filter))
-		add_caps(p, *caps, SYS_ADMIN, SYS_ADMIN);
-	op = plan_add(p, PLAN_SECCOMP, "linux.seccomp");
-	op->arg = filter->flags;
-	plan_payload(p, op, filter->bpf, filter->bytes);
-	if (filter->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER)
-		plan_add(p, PLAN_HELD, NULL)->arg = filter->mark;
 }
 
 int build_process(struct arena *a, struct plan *p, const struct warren_host *host,
@@ -288,7 +263,8 @@ int build_process(struct arena *a, struct plan *p, const struct warren_host *hos
 	struct strs env = { 0 };
 	struct plan_op *op;
 	uint32_t size = 0;
-	int program, r = take_env(a, bp, &env, err);
+	bool filtered;
+	int program, start, r = take_env(a, bp, &env, err);
 
 	if (r >= 0 && bp->seccomp)
 		r = filter_get(a, host->root, bp->seccomp, &filter, err);
@@ -300,6 +276,8 @@ int build_process(struct arena *a, struct plan *p, const struct warren_host *hos
 	if (program < 0)
 		return program;
 	add_terminal(p, bp);
+	if (!bp->fork)
+		add_session(p, bp);
 	plan_add(p, PLAN_UMASK, NULL)->arg =
 		process->user.umask.set ? process->user.umask.val : 022;
 	r = add_privileges(p, bp, &caps, &filter, err);
@@ -311,9 +289,16 @@ int build_process(struct arena *a, struct plan *p, const struct warren_host *hos
 	op->size = size;
 	op->arg = process->user.uid;
 	op->flags = (has_home(&env) ? 0 : PLAN_HOME) | (bp->listen ? PLAN_LISTEN : 0);
-	add_start(p, bp, &env);
+	start = add_shed(p, bp);
+	filtered = build_filter_first(p, bp, &caps, &filter);
+	if (bp->fork) {
+		plan_add(p, PLAN_FORK, "pid namespace");
+		add_session(p, bp);
+	}
+	add_start(p, bp, &env, start);
 	add_limits(p, process);
-	add_filter(p, bp, &caps, &filter);
+	if (!filtered)
+		build_filter_last(p, bp, &caps, &filter);
 	plan_add(p, PLAN_EXEC, NULL);
 	return 0;
 }

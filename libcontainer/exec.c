@@ -415,7 +415,6 @@ static int write_plan(struct execution *x, struct error *err)
 				    .seccomp = x->spec->linux->seccomp,
 				    .linux = x->spec->linux,
 				    .labels = &x->labels,
-				    .exec = true,
 				    .start_sock = -1,
 				    .own_ns = -1,
 				    .first_free = 3 + x->args->preserve_fds };
@@ -431,14 +430,13 @@ static int write_plan(struct execution *x, struct error *err)
 	if (r < 0)
 		return r;
 	bp.userns = flags & CLONE_NEWUSER;
+	bp.fork = flags & CLONE_NEWPID;
 	if (flags & CLONE_NEWUSER)
 		plan_add(p, PLAN_ROOT_IDS, "user namespace");
 	if (!x->record.state->noNewKeyring)
 		r = build_keyring(p, x->record.id, &x->labels, x->process->selinuxLabel, err);
 	if (r < 0)
 		return r;
-	if (flags & CLONE_NEWPID)
-		plan_add(p, PLAN_FORK, "pid namespace");
 	plan_add(p, PLAN_ENTER, "root"); /* setns has made it the root directory already */
 	return build_process(&x->record.arena, p, x->host, &bp, err);
 }

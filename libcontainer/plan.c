@@ -274,7 +274,7 @@ static const char *const kind_names[PLAN_KINDS] = {
 	[PLAN_READONLY] = "readonly", [PLAN_SYSCTL] = "sysctl", [PLAN_HOOK] = "hook",
 	[PLAN_ROOT_ENTER] = "root-enter", [PLAN_ROOT_PIVOT] = "root-pivot",
 	[PLAN_PROPAGATION] = "propagation", [PLAN_LOCK] = "lock", [PLAN_ENTER] = "enter",
-	[PLAN_CONSOLE] = "console", [PLAN_STDIO] = "stdio", [PLAN_HOSTNAME] = "hostname",
+	[PLAN_CONSOLE] = "console", [PLAN_CONTROL] = "control", [PLAN_STDIO] = "stdio", [PLAN_HOSTNAME] = "hostname",
 	[PLAN_DOMAINNAME] = "domainname", [PLAN_UMASK] = "umask",
 	[PLAN_LABEL] = "label", [PLAN_SCHEDULER] = "scheduler", [PLAN_IOPRIO] = "ioprio",
 	[PLAN_MEMPOLICY] = "mempolicy", [PLAN_PERSONALITY] = "personality",

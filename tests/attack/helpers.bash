@@ -131,15 +131,6 @@ rejected() {
 	arena_remove
 }
 
-# It wins, and doc/SECURITY.md says so: a skip with that reason. No longer a win, it is a test like any other.
-undefended() { # ATTACK REASON
-	arena_new
-	"$1"
-	end_asides
-	[ "$won" = no ] || skip "it succeeds: $2"
-	arena_remove
-}
-
 # A race ends in either, round by round.
 unbeaten() {
 	run_attack "$1"

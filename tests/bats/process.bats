@@ -370,6 +370,23 @@ seccomp() {
 	done
 }
 
+# What comes into a pid namespace is filtered before it is there, if the filter lets it get there.
+@test "exec works behind a filter that forbids what leads to it, with the same rights" {
+	local forbidden privileges
+	for privileges in true false; do
+		for forbidden in '"clone3"' '"clone"' '"capset", "prctl", "setsid", "sendmsg", "recvmsg", "prlimit64"'; do
+			config_set '.process.noNewPrivileges = $p' --argjson p "$privileges"
+			program sleep 1000
+			seccomp '[{names: ['"$forbidden"'], action: "SCMP_ACT_ERRNO"}]'
+			ok rt run -d "$ID"
+			ok rt exec "$ID" grep -E '^(Cap(Prm|Eff|Bnd)|Seccomp)' /proc/self/status
+			same "$(awk '/Cap/ { print $2 }' <<<"$output" | sort -u | wc -l)" 1
+			says "Seccomp:	2"
+			ok rt delete --force "$ID"
+		done
+	done
+}
+
 # proves: linux.seccomp.syscalls[].action=SCMP_ACT_KILL|SCMP_ACT_KILL_PROCESS|SCMP_ACT_KILL_THREAD
 # proves: linux.seccomp.syscalls[].action=SCMP_ACT_TRAP|SCMP_ACT_TRACE|SCMP_ACT_LOG
 @test "each action does what it is called to a filtered call" {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compiled filters, run by a small filter machine instead of the kernel. */
+/* Compiled filters, asked without the kernel. */
 #include "libcontainer/filter.h"
+#include "libcontainer/filter_says.h"
 #include "libcontainer/listener.h"
 
 #include <errno.h>
@@ -18,60 +19,6 @@
 #include "tests/unit/check.h"
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
-
-/* ---- the machine ------------------------------------------------------------ */
-
-#define BROKEN 0xdeadu /* what the kernel would have refused to load */
-
-static bool jump_taken(const struct sock_filter *f, uint32_t acc)
-{
-	switch (BPF_OP(f->code)) {
-	case BPF_JEQ:
-		return acc == f->k;
-	case BPF_JGT:
-		return acc > f->k;
-	case BPF_JGE:
-		return acc >= f->k;
-	default: /* BPF_JSET */
-		return (acc & f->k) != 0;
-	}
-}
-
-static uint32_t run(const struct filter *filter, const struct seccomp_data *data)
-{
-	const struct sock_filter *bpf = filter->bpf;
-	const size_t n = filter->bytes / sizeof(*bpf);
-	uint32_t acc = 0;
-
-	for (size_t pc = 0; pc < n; pc++) {
-		const struct sock_filter *f = &bpf[pc];
-
-		switch (f->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
-			if (f->k % 4 || f->k + 4 > sizeof(*data))
-				return BROKEN;
-			memcpy(&acc, (const char *)data + f->k, 4);
-			break;
-		case BPF_ALU | BPF_AND | BPF_K:
-			acc &= f->k;
-			break;
-		case BPF_JMP | BPF_JA:
-			pc += f->k;
-			break;
-		case BPF_JMP | BPF_JEQ | BPF_K:
-		case BPF_JMP | BPF_JGT | BPF_K:
-		case BPF_JMP | BPF_JGE | BPF_K:
-		case BPF_JMP | BPF_JSET | BPF_K:
-			pc += jump_taken(f, acc) ? f->jt : f->jf;
-			break;
-		case BPF_RET | BPF_K:
-			return f->k;
-		default:
-			return BROKEN;
-		}
-	}
-	return BROKEN;
-}
 
 /* ---- profiles ---------------------------------------------------------------- */
 
@@ -314,7 +261,7 @@ static void check_good(size_t i)
 		uint32_t got;
 
 		memcpy(data.args, good[i].call[k].args, sizeof(data.args));
-		got = run(&filter, &data);
+		got = filter_says(&filter, &data);
 		CHECK(got == good[i].call[k].want);
 		if (got != good[i].call[k].want)
 			printf("# call %zu: got %#x, not %#x\n", k, got, good[i].call[k].want);
@@ -335,16 +282,16 @@ static void check_gate(void)
 	CHECK(filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	CHECK(listener_gate(&a, &filter, &err) == 0);
 	data.args[0] = filter.mark;
-	CHECK(run(&filter, &data) == SECCOMP_RET_USER_NOTIF);
+	CHECK(filter_says(&filter, &data) == SECCOMP_RET_USER_NOTIF);
 	data.args[0] = filter.mark ^ 1;
-	CHECK(run(&filter, &data) == ERRNO(EPERM));
+	CHECK(filter_says(&filter, &data) == ERRNO(EPERM));
 	data.args[0] = filter.mark ^ 1ULL << 32;
-	CHECK(run(&filter, &data) == ERRNO(EPERM));
+	CHECK(filter_says(&filter, &data) == ERRNO(EPERM));
 	data.args[0] = filter.mark;
 	data.nr = SYS_getpid;
-	CHECK(run(&filter, &data) == ERRNO(EPERM));
+	CHECK(filter_says(&filter, &data) == ERRNO(EPERM));
 	data.nr = SYS_mkdirat;
-	CHECK(run(&filter, &data) == SECCOMP_RET_USER_NOTIF);
+	CHECK(filter_says(&filter, &data) == SECCOMP_RET_USER_NOTIF);
 }
 
 /* A rule that asks about nothing this machine has, and a default that asks about everything. */
@@ -393,11 +340,11 @@ static void check_many(void)
 	CHECK(compile(&a, text.text, &filter, &err) == 0);
 	CHECK_STR(err.text, "");
 	for (size_t i = 0; i < COUNT(allowed); i++)
-		CHECK(run(&filter, &(struct seccomp_data){ .nr = allowed[i], .arch = HERE }) ==
-		      ALLOW);
+		CHECK(filter_says(&filter, &(struct seccomp_data){ .nr = allowed[i],
+								   .arch = HERE }) == ALLOW);
 	for (size_t i = 0; i < COUNT(denied); i++)
-		CHECK(run(&filter, &(struct seccomp_data){ .nr = denied[i], .arch = HERE }) ==
-		      ERRNO(EPERM));
+		CHECK(filter_says(&filter, &(struct seccomp_data){ .nr = denied[i],
+								   .arch = HERE }) == ERRNO(EPERM));
 }
 
 /* The kernel takes the program, and does what the machine above says. */

@@ -409,8 +409,8 @@ static const char config[] =
 static const char wanted[] = "affinity flags=0x1\n"
 			     "keyring (session keyring) \"_ses.c1\"\n"
 			     "loopback (bring up lo)\n"
-			     "session (setsid)\n"
 			     "stdio arg=0x5\n"
+			     "session (setsid)\n"
 			     "umask arg=0x3f\n"
 			     "no-new-privs (process.noNewPrivileges)\n"
 			     "bounding (process.capabilities.bounding)\n"
@@ -456,6 +456,68 @@ static void test_print(void)
 	build_free(&b);
 }
 
+static char *plan_of_exec(const char *forbidden, bool no_new_privs)
+{
+	static const char with[] =
+		"{ \"ociVersion\": \"1.3.0\", \"root\": { \"path\": \"r\" }, \"process\": { "
+		"\"cwd\": \"/\", "
+		"\"args\": [ \"x\" ], \"user\": { \"uid\": 5, \"gid\": 5 }, \"terminal\": true, "
+		"\"noNewPrivileges\": %s }, \"linux\": { \"seccomp\": { \"defaultAction\": "
+		"\"SCMP_ACT_ALLOW\", \"syscalls\": [ { \"names\": [ \"%s\" ], \"action\": "
+		"\"SCMP_ACT_ERRNO\" } ] } } }";
+	const struct warren_host host = { .root = "/nonexistent" };
+	cleanup_arena struct arena a = { 0 };
+	cleanup_built struct plan p = { 0 };
+	cleanup_str struct str config_text = { 0 }, text = { 0 };
+	struct build_process bp = { .start_sock = -1, .own_ns = -1, .first_free = 3, .fork = true };
+	struct labels labels = { 0 };
+	struct error err = { 0 };
+	struct spec *spec;
+
+	str_printf(&config_text, with, no_new_privs ? "true" : "false", forbidden);
+	CHECK(spec_parse(&a, config_text.text, config_text.len, &spec, &err) == 0);
+	bp.process = spec->process;
+	bp.linux = spec->linux;
+	bp.seccomp = spec->linux->seccomp;
+	bp.labels = &labels;
+	CHECK(build_process(&a, &p, &host, &bp, &err) == 0);
+	plan_print(&p, &text);
+	return str_take(&text);
+}
+
+/* Whether the names of these steps, each from the start of a line, come in this order. */
+static bool in_order(const char *plan, const char *const *steps)
+{
+	for (; *steps; steps++) {
+		const size_t n = strlen(*steps);
+
+		while (*plan && (strncmp(plan, *steps, n) != 0 || !strchr(" \n", plan[n])))
+			plan += strcspn(plan, "\n") + 1;
+		if (!*plan)
+			return false;
+		plan += strcspn(plan, "\n") + 1;
+	}
+	return true;
+}
+
+/* What appears in the guest's pid namespace has given up all that it has to. */
+static void test_fork_is_late(void)
+{
+	static const char *const early[] = { "console", "user", "caps",    "lookup",  "shed",
+					     "seccomp", "fork", "session", "control", "ready",
+					     "sync",    "exec", NULL };
+	static const char *const given_up[] = { "shed", "caps", "seccomp", "caps", "fork", NULL };
+	static const char *const late[] = { "user", "caps",    "shed", "fork", "session",
+					    "sync", "seccomp", "exec", NULL };
+	cleanup_free char *unprivileged = plan_of_exec("clone3", true);
+	cleanup_free char *privileged = plan_of_exec("clone3", false);
+	cleanup_free char *strict = plan_of_exec("setsid", true);
+
+	CHECK(in_order(unprivileged, early) && !in_order(unprivileged, given_up));
+	CHECK(in_order(privileged, early) && in_order(privileged, given_up));
+	CHECK(in_order(strict, late) && !in_order(strict, early));
+}
+
 /* Every kind has a name, and something that executes it. */
 static void test_names(void)
 {
@@ -483,6 +545,7 @@ int main(void)
 	test_refusals();
 	test_text();
 	test_print();
+	test_fork_is_late();
 	test_names();
 	return CHECK_DONE();
 }

@@ -9,8 +9,9 @@
  *   fd PATH      a descriptor of it leads to a directory that is not the guest's
  *   root, cwd    its root or its working directory is one that has CANARY in it
  *   environ      its environment holds SECRET=
- *   traced PATH  (with "trace") it was stopped by ptrace while it had not yet
- *                executed a program of the guest's
+ *   traced PATH  (with "trace") it was stopped by ptrace before it had executed a
+ *                program of the guest's, with capabilities or system calls that
+ *                this program has not got: they are the tracer's then
  *
  * It ends with "watched N" when a file /tmp/stop appears: how often it looked
  * at a process whose program was not the guest's.
@@ -153,7 +154,36 @@ static void try_environment(const char *proc)
 		found("environ", path);
 }
 
-/* Stopped while its program still is a foreign one: whatever it may do, the tracer may then do. */
+struct rights {
+	unsigned long long capabilities;
+	int filtered; /* 2: by a seccomp filter */
+};
+
+static bool read_rights(const char *proc, struct rights *ret)
+{
+	char path[300], line[256];
+	int got = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/status", proc);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		got += sscanf(line, "CapPrm: %llx", &ret->capabilities) == 1 ||
+		       sscanf(line, "Seccomp: %d", &ret->filtered) == 1;
+	if (f)
+		fclose(f);
+	return got == 2;
+}
+
+/* Whether taking it over would be a gain. */
+static bool may_more(const char *proc)
+{
+	struct rights mine, its;
+
+	return read_rights("/proc/self", &mine) && read_rights(proc, &its) &&
+	       (its.capabilities & ~mine.capabilities || its.filtered < mine.filtered);
+}
+
 static void try_trace(const char *proc, pid_t pid)
 {
 	char target[4096];
@@ -164,7 +194,7 @@ static void try_trace(const char *proc, pid_t pid)
 	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0)
 		waitpid(pid, NULL, __WALL);
 	exe = open_exe(proc, target, sizeof(target));
-	if (exe >= 0 && !is_own(exe, target))
+	if (exe >= 0 && !is_own(exe, target) && may_more(proc))
 		found("traced", target);
 	if (exe >= 0)
 		close(exe);
