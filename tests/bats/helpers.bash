@@ -66,7 +66,7 @@ prints() { [ "$output" = "$1" ] || explain "expected the output: $1"; }
 
 same() { [ "$1" = "$2" ] || { printf 'expected: %s\ngot:      %s\n' "$2" "$1"; return 1; }; }
 
-# Polls until the command succeeds; 10 s are for a machine under load, WAIT for one that is slower yet.
+# Polls until the command succeeds; 10 s are for a machine under load, WAIT for a virtual one.
 wait_until() {
 	local end=$((SECONDS + ${WAIT:-10}))
 	until "$@" >/dev/null 2>&1; do

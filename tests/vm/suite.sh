@@ -51,4 +51,4 @@ case ${1:-} in
 	;;
 esac
 tests/vm/tools.sh
-exec tests/vm/vm.sh "${words[@]}" env CC=/warren/tests/vm/cc.sh tests/run-private.sh "${bats[@]}" "$@"
+exec tests/vm/vm.sh "${words[@]}" env CC=/warren/tests/vm/cc.sh WAIT=60 tests/run-private.sh "${bats[@]}" "$@"
