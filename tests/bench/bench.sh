@@ -7,7 +7,7 @@
 set -eu -o pipefail
 . "$(dirname "$0")/../common.bash"
 
-CASES='run podman steps cold callers memory calls list full cgroup'
+CASES='run podman steps cold callers memory calls defences list full cgroup'
 STEPS=' create start exec state kill delete '
 programs=$TOP/build/bench
 results=$programs/results.json
@@ -195,6 +195,31 @@ case_calls()
 	done
 }
 
+# As often as a start makes the calls that a defence consists of.
+case_defences()
+{
+	local calls name dir=$cgroups/defences
+	local -A count
+
+	words_run warren default warren
+	strace -f -qq -o "$TMPDIR/calls" "${WORDS[@]}" </dev/null >/dev/null
+	while read -r calls name; do
+		count[$name]=$calls
+	done < <(sed -nE 's/^[0-9]+ ([a-z0-9_]+)\((PR_SET_DUMPABLE)?.*/\2 \1/p' "$TMPDIR/calls" |
+		awk '{ print $1 }' | sort | uniq -c)
+	words_default warren
+	mkdir "$dir"
+	{
+		"$programs/bench" steps "$rounds" warren "${WORDS[@]}"
+		(cd "$root" && "$programs/defences" "$(dirname "$(runtime_path warren)")/warren-init" "$rounds" "$dir" \
+			root="${count[openat2]}" detached="${count[fsmount]}" shed="${count[close_range]}" \
+			arm="${count[PR_SET_DUMPABLE]}" \
+			look=$((${count[statx]} + ${count[fstatfs]} + ${count[newfstatat]})))
+	} | jq -s -c '(map(select(.step == "run"))[0].median * 1000) as $run | map(select(.cost))
+		| . + [{what: "all", cost: (map(.cost) | add)}] | .[] | .share = .cost / $run * 100'
+	rmdir "$dir"
+}
+
 # With no guest, with each number of them and as many mounts, and with none again: a machine that has
 # changed meanwhile shows. Warren's guests live in the state root that is measured.
 case_full()
@@ -277,7 +302,7 @@ table() { jq -r --arg case "$1" 'select(.case == $case)' "$results" | jq -r -f t
 cannot()
 {
 	case $1 in
-	calls) command -v strace >/dev/null || say "there is no strace" ;;
+	calls | defences) command -v strace >/dev/null || say "there is no strace" ;;
 	cold) [ -w /proc/sys/vm/drop_caches ] || say "the host's caches cannot be dropped" ;;
 	esac
 }
@@ -327,7 +352,7 @@ build_programs()
 	local name
 
 	mkdir -p "$programs"
-	for name in bench floor; do
+	for name in bench floor defences; do
 		cc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -o "$programs/$name" "tests/bench/$name.c"
 	done
 }

@@ -30,6 +30,9 @@ def cells($case):
 		(.exec | figure("exec, KiB"; 0)), (.to_crun | figure("run to crun"; 2))
 	elif $case == "cgroup" then
 		(.version | word("runtime")), (.kib | figure("memory.peak, KiB"; 0)), (.to_crun | figure("to crun"; 2))
+	elif $case == "defences" then
+		(.what | word("defence")), (.with | figure("us"; 2)), (.without | figure("us without"; 2)),
+		(.times | figure("times"; 0)), (.cost | figure("us a start"; 1)), (.share | figure("% of a start"; 2))
 	elif $case == "calls" then
 		(.name | word("runtime")), (.run | figure("run"; 0)), (.podman | figure("run as Podman"; 0))
 	else
