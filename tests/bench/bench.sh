@@ -214,7 +214,7 @@ case_defences()
 		(cd "$root" && "$programs/defences" "$(dirname "$(runtime_path warren)")/warren-init" "$rounds" "$dir" \
 			root="${count[openat2]}" detached="${count[fsmount]}" shed="${count[close_range]}" \
 			arm="${count[PR_SET_DUMPABLE]}" \
-			look=$((${count[statx]} + ${count[fstatfs]} + ${count[newfstatat]})))
+			look=$((count[statx] + count[fstatfs] + count[newfstatat])))
 	} | jq -s -c '(map(select(.step == "run"))[0].median * 1000) as $run | map(select(.cost))
 		| . + [{what: "all", cost: (map(.cost) | add)}] | .[] | .share = .cost / $run * 100'
 	rmdir "$dir"
