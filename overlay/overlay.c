@@ -237,6 +237,7 @@ static int join_lower(const struct layers *l, struct error *err)
 /*
  * The uppermost, which finds out what this kernel takes. Until 6.4 any text is
  * taken at first and "lowerdir+" refused in the end, but no descriptor is: EOPNOTSUPP.
+ * To 6.12 a descriptor that is O_PATH is none at all: EBADF.
  */
 static int add_first(struct layers *l)
 {
@@ -247,7 +248,7 @@ static int add_first(struct layers *l)
 
 		if (r == -EOPNOTSUPP)
 			l->way = OVERLAY_BY_NAME; /* the next: joined */
-		else if (r != -EINVAL)
+		else if (r != -EINVAL && r != -EBADF)
 			return r;
 		read_complaint(l->fs, ignored, sizeof(ignored));
 	}
@@ -413,20 +414,42 @@ static int open_lower(struct layers *l, struct error *err)
 	return 0;
 }
 
-/* Makes the work directory if it is ours to make. */
+/*
+ * Makes the one beside the upper directory. One that is there and empty is what
+ * was left by a runtime that was killed before it had noted anything: it is
+ * made again, and goes with this guest.
+ */
+static int make_work(const char *upper, const char *path, bool *ret_made, struct error *err)
+{
+	struct error ignored;
+	int r = mkdir(path, 0700);
+
+	if (r < 0 && errno == EEXIST) {
+		if (overlay_remove_work(upper, &ignored) < 0)
+			return 0;
+		r = mkdir(path, 0700);
+	}
+	if (r < 0)
+		return error_sys(err, errno, "make %s", path);
+	*ret_made = true;
+	return 0;
+}
+
+/* The caller's, or ours. */
 static int open_work(struct layers *l, bool *ret_made, struct error *err)
 {
 	const struct overlay *o = l->overlay;
 	cleanup_free char *beside = NULL;
 	const char *path = o->work;
+	int r;
 
 	if (!path) {
 		path = beside = work_beside(o->upper, err);
 		if (!beside)
 			return -err->code;
-		*ret_made = mkdir(beside, 0700) == 0;
-		if (!*ret_made && errno != EEXIST)
-			return error_sys(err, errno, "make %s", beside);
+		r = make_work(o->upper, beside, ret_made, err);
+		if (r < 0)
+			return r;
 	}
 	l->work = open_dir("--work", path, err);
 	if (l->work < 0)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # suite.sh [-s|-o|-l] [BATS ARGS]: runs bats in the virtual machine, as TAP; by default those tests of
 # tests/bats that ask for a controller or for a right that many build machines lack, those about cgroups
-# and AppArmor, and those that doc/CONFORMANCE.md says have passed here.
+# and AppArmor, those of overlays and id-mapped mounts that older kernels do in another way, and those
+# that doc/CONFORMANCE.md says have passed here.
 #
 #   -s  callers.sh: Podman, containerd and Docker
 #   -o  those of tests/bats that are tagged "old", on the kernel of Debian 12 and with two memory nodes
@@ -15,8 +16,14 @@ shopt -s extglob
 titles()
 {
 	{
-		awk 'FNR == 1 { title = "" }
-			/^@test / { title = $0; sub(/^@test "/, "", title); sub(/" \{$/, "", title) }
+		awk 'FNR == 1 { title = old = "" }
+			/^# bats test_tags=old$/ { old = FILENAME ~ /overlay|idmap/ }
+			/^@test / {
+				title = $0; sub(/^@test "/, "", title); sub(/" \{$/, "", title)
+				if (old)
+					print title
+				old = ""
+			}
 			/^@test .*(cgroup|paused|frozen)/ || /needs_(controller|capability|huge_pages)|sys_resource|\tprofile warren/ {
 				if (title != "")
 					print title
