@@ -14,15 +14,15 @@ void mount_table_close(struct mount_table *t)
 	*t = (struct mount_table){ 0 };
 }
 
-/* Blanks and backslashes in names are written as \040. */
+/* Blanks and backslashes in names are written as \040, always with three digits. */
 static void unescape(char *text)
 {
 	char *to = text;
-	unsigned c;
 
 	for (; *text; text++) {
-		if (*text == '\\' && sscanf(text + 1, "%3o", &c) == 1) {
-			*to++ = (char)c;
+		if (*text == '\\' && strspn(text + 1, "01234567") >= 3) {
+			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
+				       (text[3] - '0'));
 			text += 3;
 		} else {
 			*to++ = *text;

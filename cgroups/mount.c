@@ -32,7 +32,7 @@ static bool unescape(const char *from, size_t n, char *to, size_t size)
 	for (size_t i = 0; i < n; i++) {
 		char c = from[i];
 
-		if (c == '\\' && i + 3 < n) {
+		if (c == '\\' && i + 3 < n && strspn(from + i + 1, "01234567") >= 3) {
 			c = (char)((from[i + 1] - '0') << 6 | (from[i + 2] - '0') << 3 |
 				   (from[i + 3] - '0'));
 			i += 3;

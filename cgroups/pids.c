@@ -2,6 +2,7 @@
 #include "cgroups/internal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static int add_procs(struct pids *p, int dir)
 	for (; r >= 0 && *at; at = end + (*end == '\n')) {
 		long pid = strtol(at, &end, 10);
 
-		if (end == at)
+		if (end == at || pid > INT_MAX)
 			return -EPROTO;
 		if (pid > 0) /* 0: of another pid namespace, not to be named from here */
 			r = add(p, (pid_t)pid);

@@ -97,6 +97,10 @@ static void test_mount_line(void)
 	CHECK(cgmount_of_line("41 31 0:38 / /a\\040b rw shared:9 - cgroup2 none rw\n", path,
 			      sizeof(path)) == 1);
 	CHECK_STR(path, "/a b");
+	/* no escapes, though they look like some */
+	CHECK(cgmount_of_line("41 31 0:38 / /a\\xyz\\08\\1 rw - cgroup2 none rw\n", path,
+			      sizeof(path)) == 1);
+	CHECK_STR(path, "/a\\xyz\\08\\1");
 	CHECK(cgmount_of_line("32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n", path,
 			      sizeof(path)) == 0);
 	CHECK(cgmount_of_line("1 1 0:1 / /x rw - tmpfs cgroup2 rw\n", path, sizeof(path)) == 0);
@@ -399,6 +403,9 @@ static void test_pids(void)
 	free_ptr(&pids);
 	pids = NULL;
 	tree_put(&t, "g/a/b/cgroup.procs", "12 x\n");
+	CHECK(cgroup_pids(&cg, &pids, &n, &err) == -EPROTO && pids == NULL);
+	/* not the process 1 that is left of it in 32 bits */
+	tree_put(&t, "g/a/b/cgroup.procs", "4294967297\n");
 	CHECK(cgroup_pids(&cg, &pids, &n, &err) == -EPROTO && pids == NULL);
 }
 

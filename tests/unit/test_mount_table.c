@@ -36,6 +36,8 @@ static void test_lines(void)
 		.file = table("36 35 98:0 /a /b rw,noatime shared:1 master:2 - ext4 /dev/sda rw\n"
 			      "not a line\n"
 			      "37 35 98:0 / /a\\040b\\134c rw - fuse.x y rw\n"
+			      "39 35 98:0 / /a\\1 x - \\1 \\1 rw\n"
+			      "40 35 98:0 / /a\\-1\\0_1\\08 x - fuse.x y rw\n"
 			      "38 35 98:0 / /end rw - overlay")
 	};
 
@@ -45,6 +47,12 @@ static void test_lines(void)
 	CHECK(mount_table_next(&t) && t.id == 37);
 	CHECK_STR(t.where, "/a b\\c");
 	CHECK_STR(t.type, "fuse.x");
+	/* no escapes, though they look like some: nothing beyond the field is taken for a part */
+	CHECK(mount_table_next(&t) && t.id == 39);
+	CHECK_STR(t.where, "/a\\1");
+	CHECK_STR(t.type, "\\1");
+	CHECK(mount_table_next(&t) && t.id == 40);
+	CHECK_STR(t.where, "/a\\-1\\0_1\\08");
 	CHECK(mount_table_next(&t) && t.id == 38);
 	CHECK_STR(t.type, "overlay");
 	CHECK(!mount_table_next(&t));
