@@ -186,6 +186,7 @@ layer_vm()
 	replay vm/old
 	replay vm/selinux
 	tap vm/callers tests/vm/suite.sh -s
+	tap vm/neighbours tests/neighbours/neighbours.sh processes memory cpu disk inodes io files inotify keys
 	shown=
 }
 
