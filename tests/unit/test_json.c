@@ -245,6 +245,23 @@ static void test_misfits(void)
 	}
 }
 
+/* A place that is longer than an error has room for: what is wrong is said in any case. */
+static void test_long_place(void)
+{
+	cleanup_arena struct arena a = { 0 };
+	cleanup_str struct str text = { 0 };
+	struct error err = { 0 };
+	struct outer o = { 0 };
+	char key[300];
+
+	memset(key, 'k', sizeof(key) - 1);
+	key[sizeof(key) - 1] = '\0';
+	str_printf(&text, "{\"objects\":{\"%s\":{\"n\":1.5}}}", key);
+	CHECK(json_read(&a, "t", text.text, text.len, &outer_class, &o, &err) == -EINVAL);
+	CHECK(strncmp(err.text, "t: objects.kkkk", 15) == 0);
+	CHECK(strstr(err.text, "k: expected integer, got 1.5 (line 1, column 320)") != NULL);
+}
+
 /* What is read, and how it comes out again; NULL: just as it went in. */
 static const struct {
 	const char *in, *out;
@@ -355,6 +372,7 @@ int main(void)
 	test_positions();
 	test_top_level();
 	test_misfits();
+	test_long_place();
 	test_fits();
 	test_presence();
 	test_layout();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -98,6 +99,7 @@ static void test_file(void)
 	char dir[] = "/tmp/test_log.XXXXXX", path[sizeof(dir) + 8];
 	struct log log = { .path = path, .json = true, .level = LOG_LEVEL_ERROR };
 	struct log nowhere = { .path = "/nonexistent/log" };
+	struct log full = { .path = "/dev/full" };
 	struct stat st;
 	mode_t mask = umask(022);
 
@@ -111,6 +113,7 @@ static void test_file(void)
 	CHECK(log_line(&log, LOG_LEVEL_DEBUG, "two") == 0 && count_lines(path) == 2);
 	CHECK(log_create(&log) == 0 && count_lines(path) == 2);
 	CHECK(log_create(&nowhere) < 0 && log_line(&nowhere, LOG_LEVEL_ERROR, "x") < 0);
+	CHECK(log_line(&full, LOG_LEVEL_ERROR, "x") == -ENOSPC);
 	CHECK(unlink(path) == 0 && rmdir(dir) == 0);
 	umask(mask);
 }

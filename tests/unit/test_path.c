@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -97,6 +100,66 @@ static void test_large(int dir)
 	CHECK(file_read(&a, dir, "large", 99999, &text, &len) == -EFBIG);
 }
 
+/* Of procfs the size shows by reading only: here a command line of 20,000 bytes. */
+static void test_unknown_size(void)
+{
+	cleanup_arena struct arena a = { 0 };
+	cleanup_free char *word = calloc(1, 20001);
+	const char *text = NULL;
+	char path[32];
+	size_t len = 0;
+	int pipes[2];
+	pid_t pid;
+
+	memset(word, 'w', 20000);
+	CHECK(pipe2(pipes, O_CLOEXEC) == 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(pipes[0], STDIN_FILENO);
+		execl("/bin/sh", "sh", "-c", "read x", word, (char *)NULL);
+		_exit(1);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	/* until it is there: before the exec it is ours */
+	for (int i = 0; i < 5000 && len < 20000; i++) {
+		usleep(1000);
+		if (file_read(&a, AT_FDCWD, path, 1 << 20, &text, &len) < 0)
+			break;
+	}
+	CHECK(len == strlen("sh_-c_read x_") + 20001);
+	CHECK(len > 20001 && memcmp(text + len - 20001, word, 20001) == 0);
+	CHECK(file_read(&a, AT_FDCWD, path, 20000, &text, &len) == -EFBIG);
+	close(pipes[0]);
+	close(pipes[1]);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	CHECK(file_read(&a, AT_FDCWD, path, 20000, &text, &len) == -ENOENT);
+}
+
+/* A disk that is full in the middle: the file is as it was, and nothing lies beside it. */
+static void test_no_room(int dir)
+{
+	const struct rlimit little = { 5000, 5000 };
+	cleanup_arena struct arena a = { 0 };
+	static const char large[8192];
+	const char *text = NULL;
+	struct stat st;
+	size_t len = 0;
+	pid_t pid;
+	int status = -1;
+
+	CHECK(file_replace(dir, "room", "old", 3, 0600) == 0);
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &little);
+		_exit(file_replace(dir, "room", large, sizeof(large), 0600) == -EFBIG ? 0 : 1);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(fstatat(dir, ".room.tmp", &st, 0) < 0 && errno == ENOENT);
+	CHECK(file_read(&a, dir, "room", 10, &text, &len) == 0 && len == 3);
+	CHECK_STR(text, "old");
+}
+
 static void test_replace(int dir)
 {
 	char name[300];
@@ -136,6 +199,8 @@ int main(void)
 	dir = dir_open(tree_make(path));
 	test_read(dir);
 	test_large(dir);
+	test_unknown_size();
+	test_no_room(dir);
 	test_replace(dir);
 	tree_remove(path);
 	return CHECK_DONE();

@@ -119,11 +119,34 @@ static void test_public(void)
 			     "\"bundle\":\"/b/tb\"}");
 }
 
+/* What a seccomp agent is told: whose descriptor it gets, in the specification's words. */
+static void test_process(void)
+{
+	const struct spec_state_public s = {
+		.ociVersion = "1.3.0",
+		.id = "s1",
+		.pid = 17024,
+		.status = "creating",
+		.bundle = "/b",
+		.rootfs = "/b/rootfs",
+	};
+	cleanup_str struct str with = { 0 }, without = { 0 };
+
+	CHECK(spec_state_process(&s, 17030, "m\n", &with) == 0);
+	CHECK_STR(with.text, "{\"ociVersion\":\"1.3.0\",\"fds\":[\"seccompFd\"],\"pid\":17030,"
+			     "\"metadata\":\"m\\n\",\"state\":{\"ociVersion\":\"1.3.0\","
+			     "\"id\":\"s1\",\"status\":\"creating\",\"pid\":17024,"
+			     "\"bundle\":\"/b\"}}");
+	CHECK(spec_state_process(&s, 0, NULL, &without) == 0);
+	CHECK(strstr(without.text, "\"pid\":0,\"state\":{") != NULL);
+}
+
 int main(void)
 {
 	test_formats();
 	test_write();
 	test_bad();
 	test_public();
+	test_process();
 	return CHECK_DONE();
 }

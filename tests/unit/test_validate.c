@@ -100,6 +100,9 @@ static const struct row valid[] = {
 	{ TOP, HEAD ",'mounts':[{'destination':'/b','type':'tmpfs','uidMappings':" MAP ","
 	  "'gidMappings':[{'containerID':0,'hostID':0,'size':0}]}]",
 	  "mounts[0].gidMappings[0].size: must not be 0" },
+	{ TOP, HEAD ",'mounts':[{'destination':'/b','type':'tmpfs','gidMappings':" MAP ","
+	  "'uidMappings':[{'containerID':0,'hostID':0,'size':0}]}]",
+	  "mounts[0].uidMappings[0].size: must not be 0" },
 	{ TOP, HEAD ",'hooks':{'poststart':[{'path':'/a','timeout':1},{'path':'b'}]}",
 	  "hooks.poststart[1].path: must be absolute, got \"b\"" },
 	{ TOP, HEAD ",'hooks':{'createContainer':[{'path':'/a','timeout':0}]}",
@@ -206,6 +209,8 @@ static const struct row valid[] = {
 	  "linux.gidMappings[1]: overlaps linux.gidMappings[0]" },
 	{ LINUX, NS(USR) ",'uidMappings':" MAP ",'gidMappings':[{'containerID':5,'hostID':10,'size':10}]",
 	  "process.user.gid: 0 is not mapped by linux.gidMappings" },
+	{ LINUX, NS(USR) ",'gidMappings':" MAP ",'uidMappings':[{'containerID':5,'hostID':10,'size':10}]",
+	  "process.user.uid: 0 is not mapped by linux.uidMappings" },
 	{ LINUX, MNT ",'timeOffsets':{'boottime':{'secs':1}}",
 	  "linux.timeOffsets: needs a time namespace in linux.namespaces" },
 	{ LINUX, NS("{'type':'time','path':'/t'}") ",'timeOffsets':{'boottime':{'secs':1}}",
@@ -292,6 +297,7 @@ static const struct row valid[] = {
 	  "linux.memoryPolicy.nodes: missing, MPOL_BIND needs one" },
 	{ LINUX, MNT ",'memoryPolicy':{'mode':'MPOL_LOCAL','nodes':'1'}",
 	  "linux.memoryPolicy.nodes: must be empty with MPOL_LOCAL" },
+	{ LINUX, MNT ",'memoryPolicy':{'mode':'MPOL_DEFAULT'}", NULL },
 	{ LINUX, MNT ",'memoryPolicy':{'mode':'MPOL_BIND','nodes':'1024'}",
 	  "linux.memoryPolicy.nodes: \"1024\" is not a list of memory nodes" },
 	{ LINUX, MNT ",'memoryPolicy':{'mode':'MPOL_BIND','nodes':'0','flags':['MPOL_F_STATIC_NODES','MPOL_F_RELATIVE_NODES']}",
@@ -312,6 +318,8 @@ static const struct row valid[] = {
 	  "linux.resources.devices[0].access: device access cannot be empty" },
 	{ RESOURCES, "'devices':[{'allow':true,'access':'rx'}]",
 	  "linux.resources.devices[0].access: expected some of rwm, got \"rx\"" },
+	{ RESOURCES, "'devices':[{'allow':true,'access':'r','major':4294967296}]",
+	  "linux.resources.devices[0].major: is no number of a device" },
 	{ RESOURCES, "'devices':[{'allow':true,'access':'r','minor':-2}]",
 	  "linux.resources.devices[0].minor: is no number of a device" },
 	{ RESOURCES, "'memory':{'limit':100,'swap':100}", NULL },
@@ -511,6 +519,29 @@ static void test_many_mappings(void)
 	CHECK_STR(err.text, "linux.gidMappings: the kernel takes no more than 340");
 }
 
+/* Every group of the user's must be one of the guest's. */
+static void test_groups(void)
+{
+	struct spec_id_mapping map = { 0, 1000, 10 };
+	struct spec_namespace ns[] = { { SPEC_NS_MOUNT, NULL }, { SPEC_NS_USER, NULL } };
+	struct spec_linux linux = { .namespaces = { 2, ns },
+				    .uidMappings = { 1, &map },
+				    .gidMappings = { 1, &map } };
+	const char *args[] = { "sh" };
+	uint32_t groups[] = { 3, 9 };
+	struct spec_process process = { .args = { 1, args },
+					.cwd = "/",
+					.user.additionalGids = { 2, groups } };
+	const struct spec spec = { .root.path = "r", .process = &process, .linux = &linux };
+	struct error err = { 0 };
+
+	CHECK(spec_validate(&spec, &err) == 0);
+	groups[1] = 10;
+	CHECK(spec_validate(&spec, &err) == -EINVAL);
+	CHECK_STR(err.text,
+		  "process.user.additionalGids[1]: 10 is not mapped by linux.gidMappings");
+}
+
 static void test_sysctl_paths(void)
 {
 	/* clang-format off */
@@ -561,6 +592,7 @@ int main(void)
 	test_parts();
 	test_uts_names();
 	test_many_mappings();
+	test_groups();
 	test_sysctl_paths();
 	return CHECK_DONE();
 }
