@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -292,10 +293,9 @@ static void check_own_terminal(void)
 	observer = fork();
 	if (observer == 0) {
 		pid_t us = getppid();
-		bool raw;
+		struct pollfd first = { .fd = ours, .events = POLLIN };
+		bool raw = poll(&first, 1, 20000) == 1 && is_raw(slave);
 
-		usleep(300000);
-		raw = is_raw(slave);
 		size.ws_row = 44;
 		ioctl(slave, TIOCSWINSZ, &size);
 		kill(us, SIGWINCH);
@@ -303,7 +303,10 @@ static void check_own_terminal(void)
 	}
 	stdio_take(&saved, fcntl(slave, F_DUPFD_CLOEXEC, 10), fcntl(slave, F_DUPFD_CLOEXEC, 10));
 	r = attach_begin(&at, &err);
-	spawn(&at, "stty size; sleep 0.8; stty size; exit 2", true);
+	spawn(&at,
+	      "stty size; while [ \"$(stty size)\" = '33 77' ]; do sleep 0.05; done; stty size; "
+	      "exit 2",
+	      true);
 	if (r == 0)
 		r = attach_wait(&at, &err);
 	finish(&at);
@@ -311,8 +314,12 @@ static void check_own_terminal(void)
 	CHECK(r == 2);
 	CHECK(waitpid(observer, &status, 0) == observer && status == 0);
 	CHECK(!is_raw(slave));
-	n = read(ours, buf, sizeof(buf) - 1);
-	CHECK(n > 0 && strstr(buf, "33 77") != NULL && strstr(buf, "44 77") != NULL);
+	for (size_t len = 0; !strstr(buf, "44 77"); len += (size_t)n) {
+		n = read(ours, buf + len, sizeof(buf) - 1 - len);
+		if (n <= 0)
+			break;
+	}
+	CHECK(strstr(buf, "33 77") != NULL && strstr(buf, "44 77") != NULL);
 	close(slave);
 	close(ours);
 }
