@@ -118,7 +118,8 @@ int cgroup_devices(const struct cgroup *cg, const struct spec_resources *res, st
  * removes a cgroup asks first.
  */
 int cgroup_mark(const struct cgroup *cg, const char *owner, struct error *err);
-bool cgroup_marked(const struct cgroup *cg, const char *owner);
+/* 1: it is that one's, 0: it is not. */
+int cgroup_marked(const struct cgroup *cg, const char *owner, struct error *err);
 
 /*
  * Lets uid manage it and everything below: owner of the directory and of the

@@ -27,10 +27,12 @@ bool cgmark_is_made(int dir)
 	return fgetxattr(dir, MADE, NULL, 0) >= 0;
 }
 
-bool cgroup_marked(const struct cgroup *cg, const char *owner)
+int cgroup_marked(const struct cgroup *cg, const char *owner, struct error *err)
 {
 	char now[256];
 	const ssize_t n = fgetxattr(cg->fd, MARK, now, sizeof(now));
 
+	if (n < 0 && errno != ENODATA && errno != ERANGE)
+		return cgfile_error(err, errno, "read the mark of", cg->path);
 	return n >= 0 && (size_t)n == strlen(owner) && memcmp(now, owner, (size_t)n) == 0;
 }

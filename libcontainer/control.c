@@ -97,6 +97,12 @@ static int delete_known(struct record *rec, bool force, struct error *err)
 	return r < 0 ? r : destroy(rec, true, err);
 }
 
+/* What is not there, or not what it should be; not what cannot be read just now. */
+static bool is_broken(int r)
+{
+	return r == -EBADMSG || r == -EINVAL || r == -EFBIG || r == -ENOTSUP;
+}
+
 /* A directory that holds no state that can be read: only --force, and only what lies in it. */
 static int delete_broken(const struct warren_host *host, const char *id, bool force,
 			 struct error *err)
@@ -107,6 +113,8 @@ static int delete_broken(const struct warren_host *host, const char *id, bool fo
 
 	if (r >= 0)
 		r = record_lock(&rec, err);
+	if (r == -ENOENT && force) /* somebody else was about to remove it */
+		return 0;
 	/* a state that is there and cannot be read may be that of a guest which lives */
 	if (r >= 0 && !force && faccessat(rec.dir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		*err = why;
@@ -127,7 +135,7 @@ int guest_delete(const struct warren_host *host, const char *id, bool force, str
 
 	if (r == -ENOENT && force)
 		return 0;
-	if (r < 0 && r != -ENOENT && record_check_id(id, &(struct error){ 0 }) >= 0)
+	if (is_broken(r) && record_check_id(id, &(struct error){ 0 }) >= 0)
 		return delete_broken(host, id, force, err);
 	if (r >= 0)
 		r = record_lock(&rec, err);

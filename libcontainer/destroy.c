@@ -11,24 +11,36 @@
 #include "libcontainer/resctrl.h"
 #include "overlay/overlay.h"
 
+static int no_error(struct error *err)
+{
+	*err = (struct error){ 0 };
+	return 0;
+}
+
 /* One that is somebody else's by now, or gone, is left alone. */
 static int remove_cgroup(struct record *rec, struct error *err)
 {
 	cleanup_cgroup_mount struct cgroup_mount mount = CGROUP_MOUNT_INIT;
 	cleanup_cgroup struct cgroup cg = CGROUP_INIT;
 	struct error ignored = { 0 };
-	int r = record_cgroup(rec, &cg, &ignored);
+	int r = record_cgroup(rec, &cg, err), opened;
 
-	/* a creator that died between making it and marking it left it empty */
-	if (r < 0 && (r == -ENOTSUP || rec->state->pid))
-		return 0;
+	if (r == -ENOTSUP || (r == -ESRCH && rec->state->pid))
+		return no_error(err);
+	if (r < 0 && r != -ESRCH) /* it may be ours: without its state nobody would find it again */
+		return r;
 	if (r >= 0 && cgroup_populated(&cg, &ignored) == 1)
 		cgroup_kill(&cg, &ignored);
-	if (cgroup_mount_open(&mount, &ignored) < 0)
-		return 0;
-	if (r < 0 && (cgroup_open(&mount, rec->state->cgroup, &cg, &ignored) < 0 ||
-		      cgroup_populated(&cg, &ignored) != 0))
-		return 0;
+	opened = cgroup_mount_open(&mount, err);
+	/* a creator that died between making it and marking it left it empty */
+	if (opened >= 0 && r < 0)
+		opened = cgroup_open(&mount, rec->state->cgroup, &cg, err);
+	if (opened == -ENOENT || opened == -ENODEV)
+		return no_error(err);
+	if (opened < 0)
+		return opened;
+	if (r < 0 && cgroup_populated(&cg, &ignored) != 0)
+		return no_error(err);
 	return cgroup_remove(&mount, rec->state->cgroup, (int)rec->state->cgroupKept, err);
 }
 

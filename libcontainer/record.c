@@ -224,9 +224,13 @@ int record_lock(struct record *rec, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (fstatat(rec->root, rec->id, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fstat(rec->dir, &mine) < 0 || now.st_ino != mine.st_ino || now.st_dev != mine.st_dev)
+	r = fstatat(rec->root, rec->id, &now, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	if (r == 0 && fstat(rec->dir, &mine) < 0)
+		r = -errno;
+	if (r == -ENOENT || (r == 0 && (now.st_ino != mine.st_ino || now.st_dev != mine.st_dev)))
 		return error_set(err, ENOENT, "container does not exist");
+	if (r < 0)
+		return error_sys(err, -r, "look at the state directory of %s", rec->id);
 	return rec->state ? read_state(rec, err) : 0;
 }
 
@@ -406,24 +410,27 @@ int record_remove(struct record *rec, struct error *err)
 
 /* ---- the process ---------------------------------------------------------------------- */
 
-/* Field 22 of /proc/PID/stat; 0: there is no such process. */
-static uint64_t start_time(pid_t pid)
+/* Field 22 of /proc/PID/stat. -ESRCH: there is no such process. */
+static int start_time(pid_t pid, uint64_t *ret)
 {
 	cleanup_arena struct arena a = { 0 };
 	unsigned long long ticks = 0;
 	const char *text, *at;
 	char path[40];
 	size_t n;
+	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (file_read(&a, AT_FDCWD, path, 8192, &text, &n) < 0)
-		return 0;
+	r = file_read(&a, AT_FDCWD, path, 8192, &text, &n);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
 	at = strrchr(text, ')'); /* the name may hold anything */
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	if (at)
 		sscanf(at, "%llu", &ticks);
-	return ticks;
+	*ret = ticks;
+	return ticks ? 0 : -ESRCH;
 }
 
 /* Since 6.9 every process has an inode number of its own on pidfs; before, all share one. */
@@ -439,41 +446,54 @@ static uint64_t pidfs_inode(int pidfd)
 
 int record_set_process(struct record *rec, pid_t pid, int pidfd, struct error *err)
 {
+	int r = start_time(pid, &rec->state->startTime);
+
 	rec->state->pid = pid;
 	rec->state->pidfsInode = pidfs_inode(pidfd);
-	rec->state->startTime = start_time(pid);
-	if (!rec->state->startTime)
+	if (r == -ESRCH)
 		return error_set(err, ESRCH, "the guest's init died");
-	return 0;
+	return r < 0 ? error_sys(err, -r, "look at process %d of %s", pid, rec->id) : 0;
 }
 
-static bool same_process(const struct record *rec, int pidfd)
+/* -ESRCH: it is not the one that was recorded. Others: that cannot be told now. */
+static int check_process(const struct record *rec, int pidfd)
 {
 	const struct spec_state *s = rec->state;
 	const uint64_t inode = pidfs_inode(pidfd);
+	uint64_t ticks;
+	int r;
 
 	if (s->pidfsInode && inode)
-		return inode == s->pidfsInode;
-	return start_time(s->pid) == s->startTime;
+		return inode == s->pidfsInode ? 0 : -ESRCH;
+	r = start_time(s->pid, &ticks);
+	return r < 0 ? r : ticks == s->startTime ? 0 : -ESRCH;
+}
+
+/* Where procfs does not say, the process has to tell. */
+static bool other_boot(const struct spec_state *s)
+{
+	return s->bootId && *s->bootId && *boot_id() && strcmp(s->bootId, boot_id()) != 0;
 }
 
 int record_pidfd(const struct record *rec)
 {
 	cleanup_fd int fd = -1;
 	struct pollfd p = { .events = POLLIN };
+	int r;
 
-	if (rec->state->pid <= 0)
-		return -ESRCH;
-	if (rec->state->bootId && strcmp(rec->state->bootId, boot_id()) != 0)
+	if (rec->state->pid <= 0 || other_boot(rec->state))
 		return -ESRCH;
 	fd = sys_pidfd_open(rec->state->pid, 0);
 	if (fd < 0)
 		/* a thread of somebody else has the number now: EINVAL, since 6.9 ENOENT */
 		return fd == -EINVAL || fd == -ENOENT ? -ESRCH : fd;
 	p.fd = fd;
-	if (!same_process(rec, fd) || poll(&p, 1, 0) != 0) /* readable: it has exited */
-		return -ESRCH;
-	return fd_take(&fd);
+	r = check_process(rec, fd);
+	if (r == 0 && poll(&p, 1, 0) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	return p.revents ? -ESRCH : fd_take(&fd); /* readable: it has exited */
 }
 
 /* The id alone may come back; with the time of its making it does not. */
@@ -505,13 +525,18 @@ int record_cgroup(const struct record *rec, struct cgroup *ret, struct error *er
 		r = cgroup_mount_open(&own, err);
 	if (r >= 0)
 		r = cgroup_open(mount, rec->state->cgroup, ret, err);
-	if (r < 0)
+	if (r == -ENOENT || r == -ENODEV)
 		return error_set(err, ESRCH, "the cgroup %s of container %s is gone",
 				 rec->state->cgroup, rec->id);
+	if (r < 0)
+		return r;
 	owner_text(rec, owner, sizeof(owner));
-	if (cgroup_marked(ret, owner))
+	r = cgroup_marked(ret, owner, err);
+	if (r > 0)
 		return 0;
 	cgroup_close(ret);
+	if (r < 0)
+		return r;
 	return error_set(err, ESRCH, "the cgroup %s of container %s is another one's now",
 			 rec->state->cgroup, rec->id);
 }
