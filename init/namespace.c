@@ -9,6 +9,7 @@
 #include <linux/keyctl.h>
 #include <linux/sockios.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 OP(join)
@@ -55,7 +56,12 @@ OP(fork)
 	if (pid < 0)
 		return fail(g, pid, "fork into the pid namespace", (char *)0);
 	if (pid > 0) {
-		sync_tell(g, g->sock, SYNC_FORKED, pidfd);
+		int r = sync_tell(g, g->sock, SYNC_FORKED, pidfd);
+
+		if (r < 0) { /* it would wait for an answer, and with it whoever holds the socket */
+			sys_pidfd_send_signal(pidfd, SIGKILL);
+			return r;
+		}
 		SYS_1(__NR_exit_group, 0);
 	}
 	arm(g);

@@ -312,7 +312,8 @@ static int build_mount_side(struct creation *c, int *ret_ns, struct error *err)
 	const bool slow = b->slow;
 	int r;
 
-	b->mount.slots[b->target_slot].fd = c->init.pidfd;
+	if (b->target_slot >= 0) /* else there was no memory, and sealing the plan says so */
+		b->mount.slots[b->target_slot].fd = c->init.pidfd;
 	r = launch(&b->mount, 0, -1, 3, &side, err);
 	if (r >= 0)
 		r = serve(&side, slow ? -1 : STEP_TIMEOUT_MS, mount_step, c, ret_ns, err);

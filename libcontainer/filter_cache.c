@@ -138,6 +138,8 @@ static void make_room(int directory)
 	int n = 0;
 
 	while (dir && (d = readdir(dir))) {
+		if (d->d_name[0] == '.' && d->d_name[1] && d->d_name[1] != '.')
+			unlinkat(directory, d->d_name, 0); /* of one that died: we have the lock */
 		if (!is_entry(d) || fstatat(directory, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		n++;

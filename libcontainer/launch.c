@@ -24,6 +24,8 @@
 #define P_PIDFD 3
 #endif
 
+#define KILL_WAIT_MS 500
+
 /* ---- starting ----------------------------------------------------------------- */
 
 /*
@@ -111,13 +113,26 @@ void child_close(struct child *c)
 	c->pid = 0;
 }
 
+/*
+ * It does not wait without end: in the child's pid namespace may be another child of ours that
+ * we have not heard of, since what told us of it was lost. Until we are gone nobody reaps that
+ * one, and before, the init of the pid namespace does not end.
+ */
 void child_kill(struct child *c)
 {
+	struct pollfd ended = { .fd = c->pidfd, .events = POLLIN };
 	siginfo_t info;
+	int n;
 
 	if (c->pidfd >= 0) {
 		sys_pidfd_send_signal(c->pidfd, SIGKILL);
-		while (waitid(P_PIDFD, (id_t)c->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		fd_close(&c->sock); /* which ends it as well */
+		do
+			n = poll(&ended, 1, KILL_WAIT_MS);
+		while (n < 0 && errno == EINTR);
+		while (waitid(P_PIDFD, (id_t)c->pidfd, &info, WEXITED | (n > 0 ? 0 : WNOHANG)) <
+			       0 &&
+		       errno == EINTR)
 			;
 	}
 	child_close(c);
@@ -158,20 +173,27 @@ static int reported(struct sync_msg *m, struct error *err)
 	return error_set(err, code, "%s", m->text);
 }
 
-static int wait_readable(int sock, int timeout_ms, struct error *err)
+/*
+ * 1: there is something to be read, or the other side has closed; 0: the process is dead. That
+ * is looked at because somebody else may hold its end of the socket, as the one that it forked.
+ */
+static int wait_readable(int sock, int pidfd, int timeout_ms, struct error *err)
 {
-	struct pollfd p = { .fd = sock, .events = POLLIN };
+	struct pollfd p[] = { { .fd = sock, .events = POLLIN }, { .fd = pidfd, .events = POLLIN } };
 	int n;
 
 	do
-		n = poll(&p, 1, timeout_ms);
+		n = poll(p, 2, timeout_ms);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return error_sys(err, errno, "wait for the guest side");
 	if (n == 0)
 		return error_set(err, ETIMEDOUT, "the guest side did not answer within %d s",
 				 timeout_ms / 1000);
-	return 0;
+	/* it may have died while we looked: what it had said before is there now */
+	if (!p[0].revents && poll(p, 1, 0) < 0)
+		return error_sys(err, errno, "wait for the guest side");
+	return p[0].revents != 0;
 }
 
 /* The padding behind one descriptor has room for a second: nobody may leave that one with us. */
@@ -190,7 +212,25 @@ static int only_one(struct cmsghdr *c)
 	return first;
 }
 
-static int receive(int sock, int timeout_ms, struct sync_msg *m, int *ret_fd, struct error *err)
+/*
+ * *ret_unread: the other side has gone without reading all that we said. The kernel tells that
+ * first, and then what it had said itself.
+ */
+static ssize_t take(int sock, struct msghdr *msg, bool *ret_unread)
+{
+	ssize_t n;
+
+	for (;;) {
+		n = recvmsg(sock, msg, MSG_CMSG_CLOEXEC);
+		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || *ret_unread)))
+			break;
+		*ret_unread |= errno == ECONNRESET;
+	}
+	return n < 0 && errno == ECONNRESET ? 0 : n;
+}
+
+static int receive(int sock, int pidfd, int timeout_ms, struct sync_msg *m, int *ret_fd,
+		   struct error *err)
 {
 	struct iovec iov = { m, sizeof(*m) };
 	union {
@@ -202,19 +242,20 @@ static int receive(int sock, int timeout_ms, struct sync_msg *m, int *ret_fd, st
 			      .msg_control = &control,
 			      .msg_controllen = sizeof(control) };
 	cleanup_fd int fd = -1;
+	bool unread = false;
 	struct cmsghdr *c;
 	ssize_t n;
-	int r = 0;
+	int r = 1;
 
 	*ret_fd = -1;
-	if (timeout_ms >= 0)
-		r = wait_readable(sock, timeout_ms, err);
-	if (r < 0)
+	if (timeout_ms >= 0 || pidfd >= 0)
+		r = wait_readable(sock, pidfd, timeout_ms, err);
+	if (r <= 0)
 		return r;
-	do
-		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	n = take(sock, &msg, &unread);
+	if (n == 0 && unread && pidfd < 0) /* its end would be its success */
+		return error_set(err, ECHILD, "the guest side died");
+	if (n == 0)
 		return 0;
 	if (n < 0)
 		return error_sys(err, errno, "hear from the guest side");
@@ -234,13 +275,13 @@ int talk_receive(int sock, int timeout_ms, int *ret_fd, struct error *err)
 {
 	struct sync_msg m;
 
-	return receive(sock, timeout_ms, &m, ret_fd, err);
+	return receive(sock, -1, timeout_ms, &m, ret_fd, err);
 }
 
 int child_receive(struct child *c, int timeout_ms, int *ret_fd, struct error *err)
 {
 	struct sync_msg m = { 0 };
-	int r = receive(c->sock, timeout_ms, &m, ret_fd, err);
+	int r = receive(c->sock, c->pidfd, timeout_ms, &m, ret_fd, err);
 
 	c->number = m.code;
 	return r;
@@ -250,7 +291,7 @@ int talk_receive_number(int sock, int timeout_ms, int *ret_number, struct error 
 {
 	cleanup_fd int fd = -1;
 	struct sync_msg m;
-	int r = receive(sock, timeout_ms, &m, &fd, err);
+	int r = receive(sock, -1, timeout_ms, &m, &fd, err);
 
 	*ret_number = r > 0 ? m.code : -1;
 	return r;

@@ -146,7 +146,9 @@ static int start_created(struct record *rec, int pidfd, struct error *err)
 	 * could leave a guest that waits and that nobody can start. It has a name of
 	 * its own meanwhile, so that of all who wait nobody has to be asked.
 	 */
-	renameat(rec->dir, RECORD_START_SOCKET, rec->dir, RECORD_STARTING_SOCKET);
+	if (renameat(rec->dir, RECORD_START_SOCKET, rec->dir, RECORD_STARTING_SOCKET) < 0 &&
+	    errno != ENOENT) /* a `start` that was killed has renamed it already */
+		return error_sys(err, errno, "take the start socket of %s", rec->id);
 	r = talk_send(sock, SYNC_START, -1, err);
 	unlinkat(rec->dir, RECORD_STARTING_SOCKET, 0);
 	if (r >= 0)
@@ -216,8 +218,9 @@ static int run_detached(const struct warren_host *host, const struct warren_crea
 /* The lock is not held while the guest lives: others may pause, kill and exec. */
 static int wait_and_remove(struct creation *c, struct attach *at, struct error *err)
 {
-	struct error ignored = { 0 };
-	int status;
+	void (*const warn)(void *, const char *) = c->build.host->warn;
+	struct error why = { 0 };
+	int status, r;
 
 	at->pidfd = c->init.pidfd;
 	at->pid = c->init.pid;
@@ -227,9 +230,13 @@ static int wait_and_remove(struct creation *c, struct attach *at, struct error *
 	if (c->build.args->keep)
 		return status;
 	/* somebody may have deleted it already, and even made it anew */
-	if (record_lock(&c->record, &ignored) >= 0 &&
-	    record_status(&c->record, NULL, &ignored) == WARREN_STOPPED)
-		destroy(&c->record, true, &ignored);
+	r = record_lock(&c->record, &why);
+	if (r >= 0)
+		r = record_status(&c->record, NULL, &why);
+	if (r == WARREN_STOPPED)
+		r = destroy(&c->record, true, &why);
+	if (r < 0 && r != -ENOENT && warn)
+		warn(c->build.host->warn_arg, why.text); /* the status is the program's */
 	return status;
 }
 

@@ -124,7 +124,7 @@ __attribute__((noreturn)) static void become_template(int tree, const char *root
 	if (r >= 0)
 		r = sys_umount2(".", 2 /* MNT_DETACH */);
 	if (r >= 0)
-		SYS_3(__NR_write, ready, &byte, 1);
+		r = (int)SYS_3(__NR_write, ready, &byte, 1);
 	for (;;) {
 		if (r >= 0)
 			SYS_4(__NR_ppoll, &orphaned, 1, NULL, NULL);
@@ -167,6 +167,7 @@ static int try_namespace(int place, const char *root, int cpu)
 	pidfd = fd;
 	fd_close(&to); /* a child that gives up is the end of the pipe */
 	r = read(from, &byte, 1) == 1 ? bind_namespace(pid, place) : -EPERM;
+	fd_close(&from); /* which ends it as well */
 	sys_pidfd_send_signal(pidfd, SIGKILL);
 	SYS_5(__NR_waitid, 3 /* P_PIDFD */, pidfd, NULL, 4 /* WEXITED */, NULL);
 	return r;
