@@ -5,7 +5,7 @@
 set -eu
 . "$(dirname "$0")/common.bash"
 
-ALL='lint unit fuzz bats callers attack vm'
+ALL='lint unit fuzz bats callers attack faults churn vm'
 FUZZ_RUNS=${WARREN_FUZZ_RUNS:-5000}
 export WARREN=$TOP/build/release/warren
 results=$(mktemp /tmp/warren-results.XXXXXX)
@@ -157,6 +157,9 @@ layer_bats()
 layer_callers() { bats_layer callers $PACKAGES_BATS $PACKAGES_CALLERS; }
 # shellcheck disable=SC2086
 layer_attack() { bats_layer attack $PACKAGES_BATS; }
+# shellcheck disable=SC2086
+layer_faults() { bats_layer faults $PACKAGES_BATS; }
+layer_churn() { one churn tests/churn/churn.sh 300; }
 
 # shellcheck disable=SC2086
 layer_vm()

@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Once before all files: as for tests/bats, and what lets things go wrong.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../bats/setup_suite.bash"
+
+setup_suite() {
+	local here top
+	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+	top=$here/../..
+
+	RUNTIME=$(command -v "${RUNTIME:-$top/build/release/warren}") ||
+		{ echo "no runtime to test: build it, or set RUNTIME"; return 1; }
+	RUNTIME=$(cd "$(dirname "$RUNTIME")" && pwd)/$(basename "$RUNTIME")
+	RUNTIME_NAME=$("$RUNTIME" --version | sed -n '1s/ .*//p')
+	TOOLS=$BATS_SUITE_TMPDIR/tools
+	TEMPLATE=$BATS_SUITE_TMPDIR/template
+	FAULTS=$BATS_SUITE_TMPDIR/faults
+	SHIM=$BATS_SUITE_TMPDIR/alloc.so
+	export RUNTIME RUNTIME_NAME TOOLS TEMPLATE FAULTS SHIM
+
+	[ -z "${TMPDIR:-}" ] || chmod go+x "$TMPDIR"
+	cgroup_find
+	tools_build "$here/../bats/tools"
+	compile -o "$FAULTS" "$here"/{faults,inject,calls,snapshot}.c
+	compile -shared -fPIC -o "$SHIM" "$here/alloc.c"
+	template_rootfs
+	template_config
+}
+
+compile() { "${CC:-cc}" -std=c11 -D_GNU_SOURCE -O1 -Wall -Wextra -I "$top" "$@"; }
