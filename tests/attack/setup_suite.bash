@@ -9,19 +9,10 @@ setup_suite() {
 	local here
 	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-	RUNTIME=$(command -v "${RUNTIME:-$here/../../build/release/warren}") ||
-		{ echo "no runtime to attack: build it, or set RUNTIME"; return 1; }
-	RUNTIME=$(cd "$(dirname "$RUNTIME")" && pwd)/$(basename "$RUNTIME")
-	RUNTIME_NAME=$("$RUNTIME" --version | sed -n '1s/ .*//p')
-	TOOLS=$BATS_SUITE_TMPDIR/tools
+	suite_begin "$here"
 	ATTACK=$BATS_SUITE_TMPDIR/attack
-	TEMPLATE=$BATS_SUITE_TMPDIR/template
 	NAIVE=$BATS_SUITE_TMPDIR/naive
-	export RUNTIME RUNTIME_NAME TOOLS ATTACK TEMPLATE NAIVE
-
-	[ -z "${TMPDIR:-}" ] || chmod go+x "$TMPDIR"
-	cgroup_find
-	tools_build "$here/../bats/tools"
+	export ATTACK NAIVE
 	TOOLS=$ATTACK tools_build "$here/tools"
 	template_rootfs
 	cp "$ATTACK"/* "$TEMPLATE/rootfs/bin"

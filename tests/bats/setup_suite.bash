@@ -8,21 +8,27 @@ setup_suite() {
 	local here
 	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-	RUNTIME=$(command -v "${RUNTIME:-$here/../../build/release/warren}") ||
+	suite_begin "$here"
+	PEER=${PEER:-$here/../../build/peers/bin/crun}
+	export PEER
+	template_rootfs
+	template_config
+}
+
+# suite_begin DIRECTORY: what the suites of all directories beside this one need, but for the bundle.
+suite_begin() {
+	RUNTIME=$(command -v "${RUNTIME:-$1/../../build/release/warren}") ||
 		{ echo "no runtime to test: build it, or set RUNTIME"; return 1; }
 	RUNTIME=$(cd "$(dirname "$RUNTIME")" && pwd)/$(basename "$RUNTIME")
 	RUNTIME_NAME=$("$RUNTIME" --version | sed -n '1s/ .*//p')
-	PEER=${PEER:-$here/../../build/peers/bin/crun}
 	TOOLS=$BATS_SUITE_TMPDIR/tools
 	TEMPLATE=$BATS_SUITE_TMPDIR/template
-	export RUNTIME RUNTIME_NAME PEER TOOLS TEMPLATE
+	export RUNTIME RUNTIME_NAME TOOLS TEMPLATE
 
 	# A guest's root with mapped ids has to get through to its bundle.
 	[ -z "${TMPDIR:-}" ] || chmod go+x "$TMPDIR"
 	cgroup_find
-	tools_build "$here/tools"
-	template_rootfs
-	template_config
+	tools_build "$1/../bats/tools"
 }
 
 teardown_suite() {

@@ -10,19 +10,10 @@ setup_suite() {
 	here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 	top=$here/../..
 
-	RUNTIME=$(command -v "${RUNTIME:-$top/build/release/warren}") ||
-		{ echo "no runtime to test: build it, or set RUNTIME"; return 1; }
-	RUNTIME=$(cd "$(dirname "$RUNTIME")" && pwd)/$(basename "$RUNTIME")
-	RUNTIME_NAME=$("$RUNTIME" --version | sed -n '1s/ .*//p')
-	TOOLS=$BATS_SUITE_TMPDIR/tools
-	TEMPLATE=$BATS_SUITE_TMPDIR/template
+	suite_begin "$here"
 	FAULTS=$BATS_SUITE_TMPDIR/faults
 	SHIM=$BATS_SUITE_TMPDIR/alloc.so
-	export RUNTIME RUNTIME_NAME TOOLS TEMPLATE FAULTS SHIM
-
-	[ -z "${TMPDIR:-}" ] || chmod go+x "$TMPDIR"
-	cgroup_find
-	tools_build "$here/../bats/tools"
+	export FAULTS SHIM
 	compile -o "$FAULTS" "$here"/{faults,inject,calls,snapshot}.c
 	compile -shared -fPIC -o "$SHIM" "$here/alloc.c"
 	template_rootfs
