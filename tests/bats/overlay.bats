@@ -299,3 +299,14 @@ digest() { (cd "$1" && find . -printf '%p %y %m %u %g %l\n' | sort && find . -ty
 	refused rt create --pid-file "$BUNDLE/no/where" --lower lower --upper upper "$ID"
 	missing upper.work
 }
+
+@test "a work directory that a killed creation has left goes with the next guest" {
+	mkdir -p upper upper.work/work
+	run_overlay 'echo new >/tmp/new' --lower lower --upper upper
+	[ -e upper/tmp/new ]
+	missing upper.work
+	mkdir upper.work
+	touch upper.work/mine
+	run_overlay : --lower lower --upper upper
+	[ -e upper.work/mine ]
+}
