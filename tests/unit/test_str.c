@@ -11,7 +11,7 @@
 #include "tests/unit/check.h"
 
 /* What cannot be allocated is NULL for the sanitizer, too, and not the end. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "allocator_may_return_null=1";
