@@ -71,7 +71,8 @@ oracle() {
 		echo "# canaries"
 		outside_state
 		echo "# descriptors of the caller"
-		find /proc/$$/fd -name "[3-9]" -printf "%f %l\n" | grep -v pipe: | sort
+		# one that is closed while it is looked at, by the shell, has no target
+		find /proc/$$/fd -name "[3-9]" -printf "%f %l\n" 2>/dev/null | grep -v -e pipe: -e ' $' | sort
 		echo "# abstract sockets of the runtime"
 		grep -i -a -e '@.*warren' -e '@.*runc' -e '@.*crun' -e '@.*naive' /proc/net/unix || true
 		echo "# cgroups"
